@@ -1,0 +1,1 @@
+//! PINE64 PINE A64-LTS.

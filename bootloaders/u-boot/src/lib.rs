@@ -1,0 +1,1 @@
+//! U-Boot: where each SoC family wants it, and the extlinux menu.

@@ -1,0 +1,1 @@
+//! The lists of boards and platforms, and lookups by name.

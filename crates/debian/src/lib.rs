@@ -1,0 +1,1 @@
+//! Debian as a package source: verify, index, resolve, lock, fetch, unpack.

@@ -1,0 +1,1 @@
+//! Writes a planned disk image, once, in place and sparse.

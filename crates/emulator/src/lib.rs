@@ -1,0 +1,1 @@
+//! QEMU machines, their serial console and their monitor.

@@ -1,0 +1,1 @@
+//! From a board and a system to a finished disk image.

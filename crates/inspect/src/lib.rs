@@ -1,0 +1,1 @@
+//! What is this blob, and is it for this platform?

@@ -1,0 +1,1 @@
+//! Plans a disk: every byte has an owner, overlaps are impossible.

@@ -1,0 +1,1 @@
+//! Runs programs from an unpacked root without being root.

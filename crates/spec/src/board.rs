@@ -1,0 +1,113 @@
+//! One board's facts.
+
+use crate::{Bytes, Firmware, Platform, Soc};
+
+/// Everything about a board that does not depend on the operating system.
+#[derive(Clone, Copy, Debug)]
+pub struct Board {
+    /// Upstream device-tree spelling in kebab-case; the name of its folder in `boards/`.
+    pub name: &'static str,
+    /// The maker's name for it, for people.
+    pub title: &'static str,
+    /// What code it runs.
+    pub platform: &'static Platform,
+    /// The chip, for its boot ROM.
+    pub soc: &'static Soc,
+    /// How far support is proved.
+    pub tier: Tier,
+    /// The boot programs and their places.
+    pub firmware: Firmware,
+    /// The Debian package of its default kernel.
+    pub kernel_package: &'static str,
+    /// Path of its device tree below the kernel's device-tree folder; none where firmware brings one.
+    pub device_tree: Option<&'static str>,
+    /// Its serial console.
+    pub console: Console,
+    /// The kind of partition table that its boot ROM leaves room for.
+    pub table: PartitionTable,
+    /// Where the first partition starts: behind the firmware, at the erase-block alignment of SD cards.
+    pub first_partition: Bytes,
+    /// Least memory of any version of it.
+    pub ram: Bytes,
+    /// Where its root file system can live, so that the initramfs gets the drivers.
+    pub root_storage: &'static [RootStorage],
+    /// The machine that QEMU boots the same image on.
+    pub twin: Twin,
+}
+
+/// How far support is proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// Its own SPL runs in the boot test, on QEMU's model of the chip.
+    RealSpl,
+    /// The same image boots on a QEMU twin; its boot blobs are checked byte by byte.
+    Twin,
+    /// Built and checked, never booted by the tests.
+    Built,
+}
+
+/// A serial console.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Console {
+    /// Linux's name for it, without `/dev/`.
+    pub tty: &'static str,
+    /// Bits a second.
+    pub baud: u32,
+}
+
+/// The kind of partition table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartitionTable {
+    /// A DOS table in sector 0.
+    Mbr,
+    /// A GUID partition table with its entries in LBA 2 to 33.
+    Gpt,
+}
+
+/// A device the root file system can be on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RootStorage {
+    /// A device-tree alias of the storage controller (`mmc0`), whose driver, and whose
+    /// suppliers' drivers, are found by walking the device tree.
+    DeviceTreeAlias(&'static str),
+    /// Kernel modules by name, for buses that describe themselves (PCI, virtio).
+    Modules(&'static [&'static str]),
+}
+
+/// How QEMU boots a board's image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Twin {
+    /// QEMU's `-M`.
+    pub machine: &'static str,
+    /// QEMU's `-cpu`.
+    pub cpu: Option<&'static str>,
+    /// QEMU's `-m`.
+    pub ram: Bytes,
+    /// What plays the boot ROM and U-Boot: a Debian package of all architectures and a path in it.
+    /// None where the machine's own ROM model loads the image's SPL.
+    pub firmware: Option<TwinFirmware>,
+    /// Which bus the disk is on.
+    pub disk: TwinDisk,
+    /// Kernel modules the twin's disk needs in the initramfs, by name.
+    pub modules: &'static [&'static str],
+    /// Where these facts are from.
+    pub source: &'static str,
+}
+
+/// Firmware for QEMU's `-bios`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TwinFirmware {
+    /// The Debian package.
+    pub package: &'static str,
+    /// Path inside it, without a leading slash.
+    pub path: &'static str,
+}
+
+/// The bus of an emulated disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TwinDisk {
+    /// virtio-blk.
+    Virtio,
+    /// The board's SD slot; the image's size must then be a power of two.
+    Sd,
+}

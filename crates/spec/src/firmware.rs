@@ -1,0 +1,119 @@
+//! Boot programs at fixed places of a disk.
+//!
+//! An installer says every place it will occupy before anything is built, and
+//! later gives the bytes for each. It never seeks or writes: one crate does.
+
+use std::borrow::Cow;
+
+use crate::Bytes;
+
+/// A file of a package, used as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Artifact {
+    /// The Debian package that holds it, in the board's own architecture.
+    pub package: &'static str,
+    /// Folder inside the package, without a leading or trailing slash.
+    pub folder: &'static str,
+    /// File name inside that folder.
+    pub file: &'static str,
+}
+
+impl Artifact {
+    /// Path inside the package, without a leading slash.
+    pub fn path(&self) -> String {
+        format!("{}/{}", self.folder, self.file)
+    }
+}
+
+/// Where one artifact goes on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// A short name, unique within a board: `u-boot-sunxi-with-spl.bin`.
+    pub name: &'static str,
+    /// What goes there.
+    pub artifact: Artifact,
+    /// Where its first byte goes, from the start of the disk.
+    pub offset: Bytes,
+    /// The most that may go there.
+    pub room: Bytes,
+    /// The document or source tree that says so.
+    pub source: &'static str,
+}
+
+/// The contents of artifacts, by placement.
+pub trait Artifacts {
+    /// The whole file that `artifact` names, or none if its package does not have it.
+    fn get(&self, artifact: &Artifact) -> Option<&[u8]>;
+}
+
+/// Knows what goes where in front of, between or behind partitions.
+pub trait Installer: Sync + std::fmt::Debug {
+    /// Every place this installer occupies, in the order of their offsets.
+    fn placements(&self) -> &[Placement];
+
+    /// The bytes for one of its [placements](Self::placements).
+    ///
+    /// # Errors
+    /// The artifact is not there, or is not what the installer can use.
+    fn bytes<'a>(
+        &self,
+        placement: &Placement,
+        from: &'a dyn Artifacts,
+    ) -> Result<Cow<'a, [u8]>, InstallError>;
+}
+
+/// The boot programs of a board.
+#[derive(Clone, Copy, Debug)]
+pub struct Firmware {
+    /// A name for tables and manifests: `u-boot`.
+    pub name: &'static str,
+    /// Who puts it on the disk.
+    pub installer: &'static dyn Installer,
+}
+
+/// An installer that copies each artifact unchanged.
+#[derive(Clone, Copy, Debug)]
+pub struct Verbatim {
+    /// Its places, in the order of their offsets.
+    pub placements: &'static [Placement],
+}
+
+impl Installer for Verbatim {
+    fn placements(&self) -> &[Placement] {
+        self.placements
+    }
+
+    fn bytes<'a>(
+        &self,
+        placement: &Placement,
+        from: &'a dyn Artifacts,
+    ) -> Result<Cow<'a, [u8]>, InstallError> {
+        let bytes = from.get(&placement.artifact).ok_or_else(|| InstallError::Missing {
+            package: placement.artifact.package,
+            path: placement.artifact.path(),
+        })?;
+        Ok(Cow::Borrowed(bytes))
+    }
+}
+
+/// Why an installer has no bytes to give.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InstallError {
+    /// The package does not hold the file.
+    #[error("package `{package}` has no file `{path}`")]
+    Missing {
+        /// The package that was looked into.
+        package: &'static str,
+        /// The path that was looked for.
+        path: String,
+    },
+    /// The file is there, but the installer cannot use it.
+    #[error("`{path}`: {reason}")]
+    Unusable {
+        /// The artifact's path in its package.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}

@@ -1,0 +1,1 @@
+//! The operating system wanted, and the root tree and initramfs made from it.

@@ -1,0 +1,1 @@
+//! Tools from Debian packages, unpacked in the store and ready to run.

@@ -1,0 +1,1 @@
+//! What code runs on: one file a platform.
