@@ -23,11 +23,7 @@ impl Source {
     /// # Errors
     /// The file cannot be opened.
     pub fn open(path: &Path) -> Result<Arc<Self>, Error> {
-        let file = File::open(path).map_err(|source| Error::Io {
-            operation: "open",
-            path: path.to_owned(),
-            source,
-        })?;
+        let file = File::open(path).map_err(Error::io("open", path))?;
         Ok(Arc::new(Self { path: path.to_owned(), file }))
     }
 }
@@ -46,6 +42,14 @@ pub enum Content {
         /// How many bytes.
         len: u64,
     },
+    /// A whole file of a directory, opened only while it is read: a directory may hold more
+    /// files than a process may have open.
+    Path {
+        /// The file.
+        path: Arc<Path>,
+        /// Its length, which must not change while the tree lives.
+        len: u64,
+    },
 }
 
 impl Content {
@@ -58,7 +62,7 @@ impl Content {
     pub fn len(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
-            Self::Range { len, .. } => *len,
+            Self::Range { len, .. } | Self::Path { len, .. } => *len,
         }
     }
 
@@ -81,12 +85,22 @@ impl Content {
                 Ok(())
             }
             Self::Range { source, offset, .. } => source.file.read_exact_at(buffer, offset + at),
+            Self::Path { path, .. } => File::open(path)?.read_exact_at(buffer, at),
+        }
+    }
+
+    /// The file that holds the bytes, for messages; empty for bytes in memory.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Bytes(_) => Path::new(""),
+            Self::Range { source, .. } => &source.path,
+            Self::Path { path, .. } => path,
         }
     }
 
     /// A reader from the first byte to the last.
     pub fn reader(&self) -> ContentReader<'_> {
-        ContentReader { content: self, at: 0 }
+        ContentReader { content: self, at: 0, opened: None }
     }
 
     /// All bytes.
@@ -95,14 +109,7 @@ impl Content {
     /// The file cannot be read; the error names it.
     pub fn read(&self) -> Result<Vec<u8>, Error> {
         let mut bytes = vec![0; self.len() as usize];
-        self.read_exact_at(&mut bytes, 0).map_err(|source| Error::Io {
-            operation: "read",
-            path: match self {
-                Self::Bytes(_) => PathBuf::new(),
-                Self::Range { source, .. } => source.path.clone(),
-            },
-            source,
-        })?;
+        self.read_exact_at(&mut bytes, 0).map_err(Error::io("read", self.path()))?;
         Ok(bytes)
     }
 }
@@ -112,6 +119,8 @@ impl Content {
 pub struct ContentReader<'a> {
     content: &'a Content,
     at: u64,
+    /// The file of a [`Content::Path`], once it has been opened.
+    opened: Option<File>,
 }
 
 impl Read for ContentReader<'_> {
@@ -121,18 +130,24 @@ impl Read for ContentReader<'_> {
         if wanted == 0 {
             return Ok(0);
         }
+        let buffer = &mut buffer[..wanted];
         let read = match self.content {
             Content::Bytes(bytes) => {
-                buffer[..wanted].copy_from_slice(&bytes[self.at as usize..][..wanted]);
+                buffer.copy_from_slice(&bytes[self.at as usize..][..wanted]);
                 wanted
             }
-            Content::Range { source, offset, .. } => {
-                match source.file.read_at(&mut buffer[..wanted], offset + self.at)? {
-                    0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                    read => read,
-                }
+            Content::Range { source, offset, .. } => source.file.read_at(buffer, offset + self.at)?,
+            Content::Path { path, .. } => {
+                let file = match &mut self.opened {
+                    Some(file) => file,
+                    none => none.insert(File::open(path)?),
+                };
+                file.read_at(buffer, self.at)?
             }
         };
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         self.at += read as u64;
         Ok(read)
     }

@@ -1,5 +1,5 @@
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a tree refused something.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +55,129 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// A file changed between its being listed and its being read.
+    #[error("`{}` was {expected} bytes when it was listed and is {found} now", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// Its size then.
+        expected: u64,
+        /// Its size now.
+        found: u64,
+    },
+    /// Something is wrong with an archive; the source says what.
+    #[error("archive `{}`", path.display())]
+    Archive {
+        /// The archive.
+        path: PathBuf,
+        /// What is wrong.
+        source: Box<Error>,
+    },
+    /// The archive ends inside an entry.
+    #[error("{what} at byte {offset} (0x{offset:x}) ends at byte {end}, but the archive has {len} bytes")]
+    Truncated {
+        /// What was cut: the header or the contents of an entry.
+        what: String,
+        /// Where it starts.
+        offset: u64,
+        /// Where it should end.
+        end: u64,
+        /// Where the archive ends.
+        len: u64,
+    },
+    /// The header's checksum is wrong.
+    #[error(
+        "header at byte {offset} (0x{offset:x}): its checksum is {stored}, but its bytes sum to {computed}"
+    )]
+    BadChecksum {
+        /// Where the header starts.
+        offset: u64,
+        /// What the header says.
+        stored: u32,
+        /// What its bytes say.
+        computed: u32,
+    },
+    /// A field of a header cannot be read, or its value is out of range.
+    #[error("header at byte {offset} (0x{offset:x}): {reason} in field `{field}`")]
+    BadField {
+        /// Where the header starts.
+        offset: u64,
+        /// The field's name in POSIX ustar, or a PAX keyword.
+        field: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// An archive may not hold so many entries.
+    #[error("more than {limit} entries")]
+    TooManyEntries {
+        /// The most the caller allows.
+        limit: u64,
+    },
+    /// An archive may not hold so many bytes.
+    #[error("the files up to `{path}` have {total} bytes together, but {limit} are allowed")]
+    TooLarge {
+        /// The file that went over the limit.
+        path: String,
+        /// Bytes of all files so far.
+        total: u64,
+        /// The most the caller allows.
+        limit: u64,
+    },
+    /// Device nodes are not allowed in this archive.
+    #[error("`{path}` is {kind}, and this archive may not hold any")]
+    DeviceRefused {
+        /// The entry's path.
+        path: String,
+        /// Which kind of device.
+        kind: &'static str,
+    },
+    /// A hard link names something that no earlier entry made.
+    #[error("`{path}` is a hard link to `{target}`, which is not in the archive before it")]
+    NoLinkTarget {
+        /// The link's path.
+        path: String,
+        /// What it names.
+        target: String,
+    },
+    /// A symbolic link climbs above the root of the tree.
+    #[error("path `{path}`: a symbolic link on the way leaves the tree")]
+    Escapes {
+        /// The path that was to be inserted.
+        path: String,
+    },
+    /// The archive uses something that is not supported.
+    #[error("`{path}`: {what} is not supported")]
+    Unsupported {
+        /// The entry's path.
+        path: String,
+        /// What it uses.
+        what: &'static str,
+    },
+    /// A value does not fit into the archive's format.
+    #[error("`{path}`: {what} is {value}, but the format holds at most {most}")]
+    OutOfRange {
+        /// The node's path.
+        path: String,
+        /// Which value.
+        what: &'static str,
+        /// The value.
+        value: i64,
+        /// The largest one possible.
+        most: i64,
+    },
+    /// A tree is only written into an empty directory.
+    #[error("`{}` is not empty\nhelp: give a new directory, or empty this one", path.display())]
+    NotEmpty {
+        /// The directory.
+        path: PathBuf,
+    },
+}
+
+impl Error {
+    /// Turns an I/O error into one that says what was done to which file.
+    pub(crate) fn io(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { operation, path: path.to_owned(), source }
+    }
 }
 
 pub(crate) fn lossy(path: &[u8]) -> String {

@@ -38,6 +38,11 @@ pub(crate) fn parent(path: &[u8]) -> Option<&[u8]> {
     Some(path.iter().rposition(|&byte| byte == b'/').map_or(&[][..], |at| &path[..at]))
 }
 
+/// The last component of a cleaned path; empty for the root.
+pub(crate) fn name(path: &[u8]) -> &[u8] {
+    path.iter().rposition(|&byte| byte == b'/').map_or(path, |at| &path[at + 1..])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

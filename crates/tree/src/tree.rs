@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::lossy;
-use crate::path::{clean, parent};
+use crate::path::{clean, name, parent};
 use crate::{Content, Error, Kind, Meta, Node, NodeId};
 
 /// Symbolic links followed in one lookup, as in Linux (`MAXSYMLINKS`).
@@ -98,14 +98,19 @@ impl Tree {
             return 0;
         }
         let below: Vec<Vec<u8>> =
-            self.below(&path).map(|(name, _)| name.to_vec()).chain([path.clone()]).collect();
-        below.iter().filter(|name| self.paths.remove(*name).is_some()).count()
+            self.below(&path).map(|(path, _)| path.to_vec()).chain([path.clone()]).collect();
+        below.iter().filter(|path| self.paths.remove(*path).is_some()).count()
     }
 
     /// The node at exactly this path; symbolic links are not followed.
     pub fn get(&self, path: impl AsRef<[u8]>) -> Option<&Node> {
         let path = clean(path.as_ref()).ok()?;
         self.paths.get(&path).map(|id| &self.nodes[id.0])
+    }
+
+    /// As [`get`](Self::get), for a path that is clean already.
+    pub(crate) fn get_clean(&self, path: &[u8]) -> Option<&Node> {
+        self.paths.get(path).map(|id| &self.nodes[id.0])
     }
 
     /// The node at exactly this path, to change.
@@ -120,16 +125,27 @@ impl Tree {
     /// The last component need not exist.
     ///
     /// # Errors
-    /// More than 40 links, or a link that climbs above the root.
+    /// More than 40 links.
     pub fn resolve(&self, path: impl AsRef<[u8]>) -> Result<Vec<u8>, Error> {
-        let given = path.as_ref();
+        // As in a chroot, `..` of the root is the root.
+        self.walk(path.as_ref(), |_| Ok(()))
+    }
+
+    /// As [`resolve`](Self::resolve), but `..` above the root is an error.
+    pub(crate) fn resolve_inside(&self, path: &[u8]) -> Result<Vec<u8>, Error> {
+        self.walk(path, |given| Err(Error::Escapes { path: lossy(given) }))
+    }
+
+    fn walk(&self, given: &[u8], above: impl Fn(&[u8]) -> Result<(), Error>) -> Result<Vec<u8>, Error> {
         let mut todo: Vec<Vec<u8>> = split(given);
         todo.reverse();
         let mut done: Vec<u8> = Vec::new();
         let mut links = 0;
         while let Some(part) = todo.pop() {
             if part == b".." {
-                // As in a chroot, `..` of the root is the root.
+                if done.is_empty() {
+                    above(given)?;
+                }
                 let up = parent(&done).unwrap_or_default().len();
                 done.truncate(up);
                 continue;
@@ -214,12 +230,11 @@ impl Tree {
         let mut placed: BTreeMap<NodeId, Vec<u8>> = BTreeMap::new();
         for (path, id, node) in other.iter().skip(1) {
             let folder = parent(path).unwrap_or_default();
-            let name = &path[path.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1)..];
             let mut at = self.resolve(folder)?;
             if !at.is_empty() {
                 at.push(b'/');
             }
-            at.extend_from_slice(name);
+            at.extend_from_slice(name(path));
             if node.kind.is_directory() {
                 let through = self.resolve(&at)?;
                 if self.get(&through).is_some_and(|node| node.kind.is_directory()) {
