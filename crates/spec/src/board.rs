@@ -67,9 +67,11 @@ pub enum PartitionTable {
 /// A device the root file system can be on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RootStorage {
-    /// A device-tree alias of the storage controller (`mmc0`), whose driver, and whose
-    /// suppliers' drivers, are found by walking the device tree.
-    DeviceTreeAlias(&'static str),
+    /// The device-tree node of the storage controller, whose driver, and whose suppliers' drivers,
+    /// are found by walking the device tree. As in Linux's `of_find_node_by_path`, a full path if it
+    /// begins with a slash (`/soc/mmc@1c0f000`), otherwise an alias (`mmc0`). Many of Linux's
+    /// device trees give their storage no alias, even where U-Boot's do.
+    DeviceTreeNode(&'static str),
     /// Kernel modules by name, for buses that describe themselves (PCI, virtio).
     Modules(&'static [&'static str]),
 }

@@ -5,12 +5,15 @@ use target_lexicon::Triple;
 /// Everything that follows from an instruction set and a kernel, and nothing about a board.
 #[derive(Clone, Debug)]
 pub struct Platform {
-    /// This project's name for it, `<cpu>-<kernel>`: `aarch64-linux`.
+    /// This project's name for it, `<cpu>-<kernel>`: `aarch64-linux`, `i586-gnu`.
     pub name: &'static str,
     /// The target triple.
     pub triple: Triple,
-    /// The GNU triplet that prefixes cross tools and library folders: `aarch64-linux-gnu`.
+    /// The GNU triplet that prefixes cross tools: `aarch64-linux-gnu`, `i686-linux-gnu`.
     pub gnu_triplet: &'static str,
+    /// Debian's name of library folders, `usr/lib/<multiarch>`. It differs from the GNU triplet
+    /// on 32-bit x86, where it keeps `i386` whatever the baseline is: `i386-linux-gnu`.
+    pub multiarch: &'static str,
     /// Debian's architecture: `arm64`.
     pub debian_arch: &'static str,
     /// The kernel that the platform's programs call.
