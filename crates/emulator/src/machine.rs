@@ -1,0 +1,137 @@
+//! QEMU's command line for a machine. Pure.
+
+use std::path::{Path, PathBuf};
+
+use bringup_spec::{Bytes, Twin, TwinDisk};
+
+use crate::Error;
+
+/// The one disk of a machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disk {
+    /// A raw image.
+    pub path: PathBuf,
+    /// Its size, in bytes.
+    pub size: Bytes,
+    /// Whether writes reach the image; otherwise they are forgotten when the machine stops.
+    pub persistent: bool,
+}
+
+/// A machine that is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// What QEMU emulates.
+    pub twin: Twin,
+    /// What `-bios` gets: the path as QEMU sees it.
+    pub firmware: Option<String>,
+    /// Its disk.
+    pub disk: Disk,
+    /// Whether a reboot of the machine ends QEMU.
+    pub stop_at_reboot: bool,
+    /// Whether the terminal that started QEMU talks to it: Ctrl-A X then ends it.
+    pub interactive: bool,
+}
+
+impl Machine {
+    /// The arguments, without the program's name.
+    ///
+    /// # Errors
+    /// The image's size does not suit an SD card, or its path is not UTF-8.
+    pub fn arguments(&self) -> Result<Vec<String>, Error> {
+        let mut arguments = Vec::new();
+        let mut add = |words: &[&str]| arguments.extend(words.iter().map(|word| (*word).to_owned()));
+        add(&["-M", self.twin.machine]);
+        if let Some(cpu) = self.twin.cpu {
+            add(&["-cpu", cpu]);
+        }
+        add(&["-m", &(self.twin.ram.0 / Bytes::mib(1).0).to_string()]);
+        // Always the emulator's own CPU: what is tested is not this host's.
+        add(&["-accel", "tcg"]);
+        add(&["-display", "none", "-nodefaults", "-no-user-config"]);
+        add(&["-serial", if self.interactive { "mon:stdio" } else { "stdio" }]);
+        if let Some(firmware) = &self.firmware {
+            add(&["-bios", firmware]);
+        }
+        if self.stop_at_reboot {
+            add(&["-no-reboot"]);
+        }
+        let path = option_path(&self.disk.path)?;
+        let snapshot = if self.disk.persistent { "off" } else { "on" };
+        // cache=unsafe: the disk of a test outlives no power failure.
+        let drive = format!("file={path},format=raw,snapshot={snapshot},cache=unsafe");
+        match self.twin.disk {
+            TwinDisk::Virtio => {
+                add(&["-drive", &format!("{drive},if=none,id=disk"), "-device", "virtio-blk-pci,drive=disk"]);
+                add(&["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="]);
+            }
+            TwinDisk::Sd => {
+                self.check_sd()?;
+                add(&["-drive", &format!("{drive},if=sd")]);
+            }
+        }
+        Ok(arguments)
+    }
+
+    /// QEMU, hw/sd/sd.c: `sd_realize` refuses other sizes, as the guest would see a wrong one.
+    fn check_sd(&self) -> Result<(), Error> {
+        let size = self.disk.size;
+        if size.0.is_power_of_two() {
+            return Ok(());
+        }
+        let next = Bytes(size.0.next_power_of_two());
+        Err(Error::SdSize { path: self.disk.path.clone(), size, next })
+    }
+}
+
+/// A path as the value of a QEMU option, in which a comma is written twice.
+fn option_path(path: &Path) -> Result<String, Error> {
+    let text = path.to_str().ok_or_else(|| Error::PathNotUtf8 { path: path.to_owned() })?;
+    Ok(text.replace(',', ",,"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine(disk: TwinDisk, size: Bytes) -> Machine {
+        Machine {
+            twin: Twin {
+                machine: "virt",
+                cpu: Some("cortex-a53"),
+                ram: Bytes::gib(1),
+                firmware: None,
+                disk,
+                modules: &[],
+                source: "",
+            },
+            firmware: Some("/usr/lib/u-boot.bin".to_owned()),
+            disk: Disk { path: "/tmp/a,b.img".into(), size, persistent: false },
+            stop_at_reboot: true,
+            interactive: false,
+        }
+    }
+
+    #[test]
+    fn a_twin_becomes_a_command_line() {
+        let line = machine(TwinDisk::Virtio, Bytes::mib(300)).arguments().unwrap().join(" ");
+        assert_eq!(
+            line,
+            "-M virt -cpu cortex-a53 -m 1024 -accel tcg -display none -nodefaults -no-user-config \
+             -serial stdio -bios /usr/lib/u-boot.bin -no-reboot \
+             -drive file=/tmp/a,,b.img,format=raw,snapshot=on,cache=unsafe,if=none,id=disk \
+             -device virtio-blk-pci,drive=disk \
+             -netdev user,id=net -device virtio-net-pci,netdev=net,romfile="
+        );
+    }
+
+    #[test]
+    fn an_sd_card_must_be_a_power_of_two() {
+        assert!(machine(TwinDisk::Sd, Bytes::mib(256)).arguments().is_ok());
+        let error = machine(TwinDisk::Sd, Bytes::mib(300)).arguments().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "image `/tmp/a,b.img` is 300 MiB, but an emulated SD card must be a power of two\n\
+             help: make it 512 MiB large"
+        );
+    }
+}
