@@ -3,6 +3,15 @@
 //! A file system is planned first, so that its exact size is known before
 //! anything is written, and then streamed into a [`RegionSink`].
 
+mod coalesce;
+pub mod cpio;
+mod error;
+pub mod ext4;
+pub mod fat;
 mod sink;
 
+pub use cpio::write_cpio;
+pub use error::Error;
+pub use ext4::Ext4;
+pub use fat::Fat;
 pub use sink::{FileSystem, RegionSink};
