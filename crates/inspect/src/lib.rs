@@ -1,1 +1,23 @@
 //! What is this blob, and is it for this platform?
+//!
+//! Everything works on `&[u8]`, does no I/O, and never panics: each module
+//! reads one format and says exactly what is wrong with bytes that break its
+//! rules. [`identify`] tries them all.
+
+mod blob;
+mod bytes;
+pub mod compression;
+pub mod cpio;
+pub mod egon;
+pub mod elf;
+mod error;
+pub mod fdt;
+pub mod fit;
+mod identify;
+pub mod linux;
+pub mod pe;
+pub mod uimage;
+
+pub use blob::Blob;
+pub use error::Error;
+pub use identify::identify;

@@ -1,0 +1,105 @@
+use super::fixture::{Builder, STRUCTURE, board};
+use super::*;
+
+fn refused(at: usize, value: u32) -> String {
+    let mut bytes = board();
+    bytes[at..at + 4].copy_from_slice(&value.to_be_bytes());
+    parse(&bytes).unwrap_err().to_string()
+}
+
+fn built(builder: Builder) -> String {
+    parse(&builder.finish()).unwrap_err().to_string()
+}
+
+#[test]
+fn model_and_compatible_are_of_the_root() {
+    let bytes = board();
+    let tree = parse(&bytes).unwrap();
+    assert_eq!(tree.model(), Some("Test Board"));
+    assert_eq!(tree.compatible(), ["test,board", "test,soc"]);
+    assert_eq!(tree.total_size as usize, bytes.len());
+}
+
+#[test]
+fn nodes_are_found_by_path_and_by_alias() {
+    let bytes = board();
+    let tree = parse(&bytes).unwrap();
+    let paths: Vec<&str> = tree.nodes().iter().map(|node| node.path.as_str()).collect();
+    assert_eq!(paths, ["/", "/aliases", "/soc", "/soc/mmc@1000"]);
+    assert_eq!(tree.node("mmc0"), tree.node("/soc/mmc@1000"));
+    assert_eq!(tree.node("mmc0").unwrap().u32("reg"), Some(0x1000));
+    assert_eq!(tree.node("mmc1"), None);
+}
+
+#[test]
+fn what_follows_the_blob_does_not_count() {
+    let mut bytes = board();
+    bytes.extend([0xff; 5]);
+    assert_eq!(parse(&bytes).unwrap().model(), Some("Test Board"));
+}
+
+#[test]
+fn the_header_is_held_to_its_rules() {
+    assert_eq!(refused(0, 0xd00d_feee), "device tree: bytes at 0x0 are d0 0d fe ee, not d0 0d fe ed");
+    assert_eq!(refused(20, 16), "device tree: version 0x10 is not supported");
+    assert_eq!(refused(8, 0x3a), "device tree: off_dt_struct is 0x3a, but it must be a multiple of 4");
+    let len = board().len();
+    assert_eq!(refused(4, 0x1000), format!("device tree: 4 KiB at 0x0 needed, but it ends at {len:#x}"));
+    assert_eq!(
+        refused(32, 0x1000),
+        format!("device tree: 4 KiB at {:#x} needed, but it ends at {len:#x}", len - 26)
+    );
+}
+
+#[test]
+fn the_structure_is_one_tree() {
+    assert_eq!(refused(STRUCTURE, 7), "device tree: an unknown token at 0x38");
+    assert_eq!(refused(STRUCTURE, 2), "device tree: the end of a node that did not begin at 0x38");
+    assert_eq!(built(Builder::default()), "device tree: the end of the tree inside of a node at 0x38");
+    assert_eq!(
+        built(Builder::default().begin("")),
+        "device tree: the end of the tree inside of a node at 0x40"
+    );
+    assert_eq!(built(Builder::default().begin("").end().begin("x")), "device tree: a second root at 0x44");
+    assert_eq!(
+        built(Builder::default().property("x", b"")),
+        "device tree: a property outside of any node at 0x38"
+    );
+}
+
+#[test]
+fn nodes_have_a_depth_limit() {
+    let deep = |levels: usize| {
+        let builder = (1..levels).fold(Builder::default().begin(""), |builder, _| builder.begin("n"));
+        (0..levels).fold(builder, |builder, _| builder.end()).finish()
+    };
+    assert_eq!(parse(&deep(64)).unwrap().nodes().len(), 64);
+    assert_eq!(
+        parse(&deep(65)).unwrap_err().to_string(),
+        format!("device tree: more than 64 levels of nodes at {:#x}", STRUCTURE + 64 * 8)
+    );
+}
+
+#[test]
+fn values_and_names_lie_in_their_blocks() {
+    // The length and the name of the first property.
+    assert_eq!(refused(STRUCTURE + 12, 0xffff), "device tree: the structure is cut short at 0x4c");
+    assert_eq!(refused(STRUCTURE + 16, 0xffff), "device tree: a property's name at 0xffff is not a string");
+    // The structure block ends in the middle of the first token.
+    assert_eq!(refused(36, 2), "device tree: the structure is cut short at 0x38");
+}
+
+#[test]
+fn no_change_of_a_byte_panics() {
+    let bytes = board();
+    for at in 0..bytes.len() {
+        for value in [0, 1, 0x7f, 0xff] {
+            let mut changed = bytes.clone();
+            changed[at] = value;
+            if let Ok(tree) = parse(&changed) {
+                assert_eq!(tree.root().path, "/");
+            }
+        }
+        assert!(parse(&bytes[..at]).is_err());
+    }
+}
