@@ -18,6 +18,10 @@ const VERSION: u32 = 17;
 /// How deep nodes may lie, as in Linux (`FDT_MAX_DEPTH`, drivers/of/fdt.c).
 const MAX_DEPTH: usize = 64;
 
+/// How long a node's path may be; Linux's longest are about 150 bytes. Without a limit, many
+/// children of a node with a very long name would take memory out of all proportion to the blob.
+const MAX_PATH: usize = 1024;
+
 const BEGIN_NODE: u32 = 1;
 const END_NODE: u32 = 2;
 const PROP: u32 = 3;
@@ -160,6 +164,9 @@ impl<'a> Walk<'a> {
                         Some("/") => format!("/{name}"),
                         Some(parent) => format!("{parent}/{name}"),
                     };
+                    if path.len() > MAX_PATH {
+                        return fail("a path of more than 1024 bytes");
+                    }
                     open.push(nodes.len());
                     nodes.push(Node { path, properties: Vec::new() });
                 }

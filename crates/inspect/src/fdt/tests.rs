@@ -81,6 +81,16 @@ fn nodes_have_a_depth_limit() {
 }
 
 #[test]
+fn paths_have_a_length_limit() {
+    let long = |len: usize| Builder::default().begin("").begin(&"n".repeat(len)).end().end().finish();
+    assert_eq!(parse(&long(1023)).unwrap().nodes()[1].path.len(), 1024);
+    assert_eq!(
+        parse(&long(1024)).unwrap_err().to_string(),
+        "device tree: a path of more than 1024 bytes at 0x40"
+    );
+}
+
+#[test]
 fn values_and_names_lie_in_their_blocks() {
     // The length and the name of the first property.
     assert_eq!(refused(STRUCTURE + 12, 0xffff), "device tree: the structure is cut short at 0x4c");
