@@ -21,3 +21,6 @@ fn padded(len: u64) -> Option<u64> {
 
 /// The prefix of PAX keywords that hold an extended attribute, as GNU tar and star write them.
 const XATTR: &[u8] = b"SCHILY.xattr.";
+
+#[cfg(test)]
+mod tests;

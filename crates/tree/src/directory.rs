@@ -5,3 +5,6 @@ mod write;
 
 pub use read::MetaPolicy;
 pub use write::{Written, write_directory};
+
+#[cfg(test)]
+mod tests;

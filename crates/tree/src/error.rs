@@ -55,16 +55,6 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
-    /// A file changed between its being listed and its being read.
-    #[error("`{}` was {expected} bytes when it was listed and is {found} now", path.display())]
-    Changed {
-        /// The file.
-        path: PathBuf,
-        /// Its size then.
-        expected: u64,
-        /// Its size now.
-        found: u64,
-    },
     /// Something is wrong with an archive; the source says what.
     #[error("archive `{}`", path.display())]
     Archive {

@@ -112,7 +112,7 @@ impl Raw {
             gid: header.gid().map_err(bad("gid"))?,
             // GNU tar writes times before 1970 as a two's complement of base 256.
             mtime: header.mtime().map_err(bad("mtime"))? as i64,
-            size: header.size().map_err(bad("size"))?,
+            size: header.entry_size().map_err(bad("size"))?,
             major,
             minor,
         })
