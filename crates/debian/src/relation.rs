@@ -123,6 +123,12 @@ pub fn parse_relations(field: &str) -> Result<Vec<Relation<'_>>, RelationError> 
         .collect()
 }
 
+/// The entries of a `Provides` field, which has no alternatives. They are many in an archive, so this
+/// makes no lists; entries that make no sense are left out.
+pub(crate) fn provided_names(field: &str) -> impl Iterator<Item = Dependency<'_>> {
+    field.split(',').filter_map(|entry| parse_dependency(entry).ok())
+}
+
 fn parse_dependency(text: &str) -> Result<Dependency<'_>, RelationError> {
     let text = text.trim();
     let bad = |problem| RelationError { text: text.to_owned(), problem };
