@@ -14,8 +14,9 @@ const INODES_PER_BLOCK: u64 = BLOCK_BYTES / 256;
 const DESCRIPTOR: u64 = 32;
 /// Groups whose tables stand together.
 const FLEX: u64 = 16;
-/// `mkext4` writes no file system smaller than this, in blocks: the journal needs room.
-const LEAST_BLOCKS: u64 = 2048;
+/// The smallest file system in blocks: a journal has 1,024 at least, and `mkext4` lets it take a
+/// quarter at most.
+const LEAST_BLOCKS: u64 = 4096;
 /// Block numbers have 32 bits.
 pub(super) const MOST_BLOCKS: u64 = u32::MAX as u64 - 1;
 /// Most inodes a group gets. Twice as many fit its bitmap, but then the tables of sixteen
