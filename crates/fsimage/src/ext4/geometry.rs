@@ -19,9 +19,10 @@ const FLEX: u64 = 16;
 const LEAST_BLOCKS: u64 = 4096;
 /// Block numbers have 32 bits.
 pub(super) const MOST_BLOCKS: u64 = u32::MAX as u64 - 1;
-/// Most inodes a group gets. Twice as many fit its bitmap, but then the tables of sixteen
-/// groups no longer fit between two backups of the superblock.
-const MOST_INODES_PER_GROUP: u64 = 16384;
+/// Most inodes a group gets, in 1,980 blocks. Its bitmap has room for 32,768, but the tables of
+/// sixteen groups (bitmaps and inodes) with a superblock and 1,024 blocks of descriptors, the
+/// most there are, must fit between two backups: 16 x 1,982 + 1,025 = 32,737 of 32,768 blocks.
+const MOST_INODES_PER_GROUP: u64 = 1980 * INODES_PER_BLOCK;
 /// One inode for so many bytes, at least (`mke2fs`'s default `inode_ratio`).
 const BYTES_PER_INODE: u64 = 16384;
 /// A last group with fewer blocks left over for files is not made, as in `mke2fs` (lib/ext2fs/initialize.c).
@@ -56,13 +57,16 @@ impl Geometry {
 
     /// The largest one within `blocks`, or none if the inodes do not fit.
     pub(super) fn within(blocks: u64, inodes: u64, journal: Option<u64>) -> Option<Self> {
+        if blocks < LEAST_BLOCKS {
+            return None;
+        }
         let found = Self { blocks, inodes, journal };
         let found = if found.whole_last_group().blocks == blocks {
             found
         } else {
             Self { blocks: blocks - blocks % BLOCKS_PER_GROUP, ..found }
         };
-        let fits = found.blocks >= LEAST_BLOCKS.max(found.journal_blocks() * 4)
+        let fits = found.blocks >= found.journal_blocks() * 4
             && found.inodes <= found.groups() * MOST_INODES_PER_GROUP
             && found.overhead() <= found.blocks;
         fits.then_some(found)

@@ -162,6 +162,15 @@ fn a_size_too_small_names_the_one_needed() {
 }
 
 #[test]
+fn the_smallest_file_system_has_16_mib() {
+    for size in [Bytes(0), Bytes(1), Bytes(4096), Bytes::mib(16) - Bytes(1)] {
+        let message = refusal(&plain(&[]), &options(Size::Exact(size)));
+        assert!(message.starts_with("ext4: the files need 16 MiB, but the size is "), "{message}");
+    }
+    assert_eq!(plan(&plain(&[]), Size::Exact(Bytes::mib(16))).size(), Bytes::mib(16));
+}
+
+#[test]
 fn small_files_are_written_in_large_pieces() {
     let image = image(&plan(&rich(), TIGHT));
     assert!(image.pieces < 20, "{}", image.pieces);

@@ -159,6 +159,15 @@ fn a_size_too_small_names_the_one_needed() {
 }
 
 #[test]
+fn no_size_is_too_small_to_say_so() {
+    for sectors in 0..40 {
+        for kind in [None, Some(FatKind::Fat16), Some(FatKind::Fat32)] {
+            assert!(Fat::plan(&rich(), &options(Bytes(sectors * 512), kind)).is_err());
+        }
+    }
+}
+
+#[test]
 fn what_fat_cannot_hold_is_refused() {
     let with = |name: &[u8], kind: Kind| {
         let mut tree = plain(&[]);
