@@ -27,7 +27,8 @@ pub struct Written {
     pub skipped: Vec<Vec<u8>>,
 }
 
-/// How much of a file is copied at a time.
+/// How much of a file is copied at a time. (`copy_file_range` costs as much: contents in an
+/// archive do not start at a block, so that no file system can share them.)
 const BUFFER: usize = 1 << 20;
 
 /// Unpacks `tree` into the directory `to`, which must be empty or not exist.
