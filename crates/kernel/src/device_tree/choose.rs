@@ -1,0 +1,246 @@
+//! From the nodes that are needed to the modules that drive them.
+
+use super::blob::{DeviceTree, Node};
+use super::walk::{self, Visit};
+use crate::closure::Walk;
+use crate::{Error, Module, ModuleIndex};
+
+/// A module that a board needs, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Chosen<'a> {
+    /// The module.
+    pub module: &'a Module,
+    /// The way through the device tree that leads to it (`mmc0 -> vmmc-supply -> /soc/rsb@1f03400/pmic@3a3`),
+    /// or which module needs it.
+    pub because: String,
+}
+
+/// Drivers that a bus loads for what is plugged into it, which no device tree tells: the start
+/// of the storage controller's alias, or a module that the controller's driver pulls in, and the
+/// alias that the bus asks for.
+const CARDS: &[(&str, &str, &str)] = &[
+    // drivers/mmc/core/bus.c, `mmc_bus_uevent`.
+    ("mmc", "mmc_core", "mmc:block"),
+    // drivers/scsi/scsi_sysfs.c, `scsi_bus_uevent`; type 0 is a disk.
+    ("sata", "libata", "scsi:t-0x00"),
+    ("ufs", "ufshcd_core", "scsi:t-0x00"),
+];
+
+/// The modules without which a kernel cannot use the storage controller `storage_alias` (`mmc0`)
+/// of the board that `dtb` describes, in load order.
+///
+/// The controller is found through `/aliases`. From there every supplier that Linux would wait
+/// for is followed (regulators, clocks, resets, pins, power domains, interrupts and so on), and
+/// every bus on the way up, and theirs in turn; nodes that are switched off are not. A node
+/// whose driver is built in needs nothing.
+///
+/// # Errors
+/// The blob is damaged, the alias is unknown or names nothing or a device that is switched off,
+/// or a module depends on one that is not there.
+pub fn modules_for_device_tree<'a>(
+    dtb: &[u8],
+    storage_alias: &str,
+    index: &'a ModuleIndex,
+) -> Result<Vec<Chosen<'a>>, Error> {
+    let tree = DeviceTree::parse(dtb)?;
+    let start = storage(&tree, storage_alias)?;
+    let visits = walk::needed(&tree, start, storage_alias)?;
+    let mut chosen = Choice { walk: Walk::new(index), done: Vec::new() };
+    // The farthest suppliers first, so that few probes have to be repeated.
+    for at in (0..visits.len()).rev() {
+        chosen.add_drivers(index, &tree, &visits, at)?;
+    }
+    let has = |chosen: &Choice<'_>, name: &str| chosen.done.iter().any(|one| one.module.name == name);
+    for &(prefix, module, alias) in CARDS {
+        if storage_alias.starts_with(prefix) || has(&chosen, module) {
+            for module in index.by_alias(alias) {
+                chosen.add(module, &format!("{storage_alias} -> {alias}"))?;
+            }
+        }
+    }
+    Ok(chosen.done)
+}
+
+fn storage(tree: &DeviceTree<'_>, alias: &str) -> Result<usize, Error> {
+    let aliases = tree.aliases();
+    let Some((_, path)) = aliases.iter().find(|(name, _)| *name == alias) else {
+        let mut aliases: Vec<String> = aliases.iter().map(|(name, _)| (*name).to_owned()).collect();
+        aliases.sort_unstable();
+        return Err(Error::UnknownAlias { alias: alias.to_owned(), aliases });
+    };
+    let at = tree
+        .find(path)
+        .ok_or_else(|| Error::DanglingAlias { alias: alias.to_owned(), path: (*path).to_owned() })?;
+    let node = &tree.nodes[at];
+    if !node.is_enabled() {
+        return Err(Error::DisabledStorage {
+            alias: alias.to_owned(),
+            path: tree.path(at),
+            status: node.first_string("status").unwrap_or_default().to_owned(),
+        });
+    }
+    Ok(at)
+}
+
+struct Choice<'a> {
+    walk: Walk<'a>,
+    done: Vec<Chosen<'a>>,
+}
+
+impl<'a> Choice<'a> {
+    fn add(&mut self, module: &'a Module, because: &str) -> Result<(), Error> {
+        self.walk.add(module)?;
+        for new in &self.walk.done.modules[self.done.len()..] {
+            let because = if new.name == module.name {
+                because.to_owned()
+            } else {
+                format!("needed by {}", module.name)
+            };
+            self.done.push(Chosen { module: new, because });
+        }
+        Ok(())
+    }
+
+    fn add_drivers(
+        &mut self,
+        index: &'a ModuleIndex,
+        tree: &DeviceTree<'_>,
+        visits: &[Visit],
+        at: usize,
+    ) -> Result<(), Error> {
+        let visit = &visits[at];
+        let drivers = drivers(index, &tree.nodes[visit.node]);
+        if drivers.is_empty() {
+            return Ok(());
+        }
+        let because = walk::reason(tree, visits, at);
+        for driver in drivers {
+            self.add(driver, &because)?;
+            for part in parts(index, driver, &visit.folders) {
+                self.add(part, &format!("{because}, part of {}", driver.name))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The modules that drive a node.
+fn drivers<'a>(index: &'a ModuleIndex, node: &Node<'_>) -> Vec<&'a Module> {
+    let compatible: Vec<&str> = node.compatible().collect();
+    if compatible.is_empty() {
+        return Vec::new();
+    }
+    // drivers/of/module.c, `of_modalias`: what is missing prints as `(null)`, blanks as `_`.
+    let kind = node.first_string("device_type").unwrap_or("(null)");
+    let all: String = compatible.iter().map(|one| format!("C{}", one.replace(' ', "_"))).collect();
+    let found = index.by_alias(&format!("of:N{}T{kind}{all}", node.plain_name()));
+    if !found.is_empty() {
+        return found;
+    }
+    // A driver on these buses may be known by the device's name alone, which is the compatible
+    // string without its vendor (`of_alias_from_compatible` in drivers/of/base.c).
+    let plain = |one: &str| one.rsplit(',').next().unwrap_or(one).to_owned();
+    let names = compatible.iter().flat_map(|one| ["spi", "i2c"].map(|bus| format!("{bus}:{}", plain(one))));
+    names.map(|alias| index.by_alias(&alias)).find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+/// The modules for those parts of a multi-function device that can serve what was asked of it.
+///
+/// Its driver makes the parts by name (`struct mfd_cell`), and the folder of a part's driver
+/// says what it can serve.
+fn parts<'a>(index: &'a ModuleIndex, driver: &Module, folders: &[&str]) -> Vec<&'a Module> {
+    let related = std::iter::once(driver).chain(driver.depends.iter().filter_map(|name| index.get(name)));
+    let names: Vec<String> =
+        related.flat_map(|module| &module.parts).map(|part| format!("platform:{part}")).collect();
+    let serves = |module: &&Module| {
+        folders.iter().any(|folder| module.path.starts_with(folder))
+            && module.aliases.iter().any(|alias| names.contains(alias))
+    };
+    index.modules.iter().filter(serves).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Dt, Fake, index};
+
+    /// A controller whose regulator is one output of a PMIC on a bus, as on the Pine A64.
+    fn board(status: &str) -> Vec<u8> {
+        let mut dt = Dt::new();
+        dt.open("").text("compatible", &["x,board"]);
+        dt.open("aliases").text("mmc0", &["/soc/mmc@1"]).text("serial0", &["/soc/uart"]).close();
+        dt.open("soc").text("compatible", &["simple-bus"]);
+        dt.open("mmc@1").text("compatible", &["x,mmc"]).text("status", &[status]);
+        dt.cells("vmmc-supply", &[1]).cells("clocks", &[2]).close();
+        dt.open("ccu")
+            .text("compatible", &["x,ccu"])
+            .cells("phandle", &[2])
+            .text("status", &["disabled"])
+            .close();
+        dt.open("rsb@2").text("compatible", &["x,rsb"]);
+        dt.open("pmic@3").text("compatible", &["x,pmic"]);
+        dt.open("regulators");
+        dt.open("dcdc1").cells("phandle", &[1]).close();
+        dt.close().close().close().close();
+        dt.finish()
+    }
+
+    fn modules() -> ModuleIndex {
+        index(&[
+            Fake::new("kernel/drivers/mmc/host/x-mmc.ko")
+                .info("alias", "of:N*T*Cx,mmc")
+                .info("depends", "helper"),
+            Fake::new("kernel/drivers/mmc/helper.ko").info("license", "GPL"),
+            Fake::new("kernel/drivers/clk/x-ccu.ko").info("alias", "of:N*T*Cx,ccu"),
+            Fake::new("kernel/drivers/bus/x-rsb.ko")
+                .info("alias", "of:N*T*Cx,rsbC*")
+                .info("alias", "of:N*T*Cx,rsb"),
+            Fake::new("kernel/drivers/mfd/x-pmic.ko")
+                .info("alias", "of:N*T*Cx,pmic")
+                .string("x-regulator")
+                .string("x-key"),
+            Fake::new("kernel/drivers/regulator/x-regulator.ko").info("alias", "platform:x-regulator"),
+            Fake::new("kernel/drivers/input/x-key.ko").info("alias", "platform:x-key"),
+        ])
+    }
+
+    #[test]
+    fn every_supplier_brings_its_driver_and_its_reason() {
+        let index = modules();
+        let chosen = modules_for_device_tree(&board("okay"), "mmc0", &index).unwrap();
+        let shown: Vec<(&str, &str)> = chosen.iter().map(|one| (&*one.module.name, &*one.because)).collect();
+        let pmic = "mmc0 -> vmmc-supply -> /soc/rsb@2/pmic@3";
+        assert_eq!(
+            shown,
+            [
+                ("x_rsb", &*format!("{pmic} -> parent -> /soc/rsb@2")),
+                ("x_pmic", pmic),
+                ("x_regulator", &*format!("{pmic}, part of x_pmic")),
+                ("helper", "needed by x_mmc"),
+                ("x_mmc", "mmc0"),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_unknown_alias_lists_the_known_ones() {
+        let error = modules_for_device_tree(&board("okay"), "mmc1", &modules()).unwrap_err();
+        assert_eq!(error.to_string(), "device tree has no alias `mmc1`\nhelp: it has mmc0, serial0");
+    }
+
+    #[test]
+    fn an_alias_must_name_a_node() {
+        let error = modules_for_device_tree(&board("okay"), "serial0", &modules()).unwrap_err();
+        assert_eq!(error.to_string(), "device tree: alias `serial0` names `/soc/uart`, which is not there");
+    }
+
+    #[test]
+    fn storage_must_be_switched_on() {
+        let error = modules_for_device_tree(&board("disabled"), "mmc0", &modules()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "device tree: alias `mmc0` names `/soc/mmc@1`, whose status is `disabled`"
+        );
+    }
+}
