@@ -1,0 +1,137 @@
+//! What is wanted of a disk.
+
+use std::fmt;
+
+use bringup_spec::{Bytes, Lba, PartitionTable, Placement};
+
+use crate::Guid;
+
+/// The erase-block alignment that partitioning tools agreed on.
+pub const DEFAULT_ALIGNMENT: Bytes = Bytes::mib(1);
+
+/// The number of entries every GPT tool writes; 16 KiB of them (UEFI 2.10, 5.3.1).
+pub const DEFAULT_GPT_ENTRY_COUNT: u32 = 128;
+
+/// The most entries allowed here. UEFI sets no limit; a bound keeps the array
+/// (128 KiB of it) a size that firmware holds in memory.
+pub const GPT_ENTRY_COUNT_MAX: u32 = 1024;
+
+/// Bytes in one GPT entry (`SizeOfPartitionEntry`, UEFI 2.10, table 5.5).
+pub const GPT_ENTRY_BYTES: u64 = 128;
+
+/// Length of the boot code in an MBR, before the disk's signature (UEFI 2.10, table 5.1).
+pub const MBR_BOOT_CODE: Bytes = Bytes(440);
+
+/// The largest disk or offset accepted: 1 EiB. Far below where adding a few of them overflows.
+pub const DISK_SIZE_MAX: Bytes = Bytes(1 << 60);
+
+/// What is wanted of a disk.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The kind of partition table.
+    pub table: PartitionTable,
+    /// The boot programs' places. One may lie in the MBR's [boot code](MBR_BOOT_CODE).
+    pub placements: &'a [Placement],
+    /// Other offsets at which the boot ROM looks for its first program; used for advice only.
+    pub boot_slots: &'a [Bytes],
+    /// Where the first partition without an offset of its own starts.
+    pub first_partition: Bytes,
+    /// The partitions, in the order of their numbers, from 1.
+    pub partitions: &'a [PartitionRequest],
+    /// Size of the whole disk; none for just enough, rounded up to `alignment`.
+    pub size: Option<Bytes>,
+    /// To which further partitions without an offset of their own are aligned.
+    pub alignment: Bytes,
+    /// The disk's signature in an MBR.
+    pub disk_id: u32,
+    /// The disk's GUID in a GPT.
+    pub disk_guid: Guid,
+    /// Where the primary GPT entries start; none for LBA 2.
+    pub gpt_entries_at: Option<Lba>,
+    /// How many GPT entries there are.
+    pub gpt_entry_count: u32,
+}
+
+/// One partition that is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartitionRequest {
+    /// Its name, unique on the disk. A GPT stores it; at most 36 UTF-16 code units.
+    pub name: String,
+    /// How large it is.
+    pub size: PartitionSize,
+    /// Its first byte on the disk; none for the next aligned place.
+    pub offset: Option<Bytes>,
+    /// What is in it.
+    pub kind: PartitionType,
+    /// The active flag of an MBR; attribute bit 2, *legacy BIOS bootable*, of a GPT.
+    pub bootable: bool,
+    /// Its own GUID in a GPT.
+    pub guid: Guid,
+}
+
+/// How large a partition is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartitionSize {
+    /// So many bytes, in whole sectors.
+    Exact(Bytes),
+    /// What is left, down to a multiple of the alignment; only for the last partition.
+    Rest,
+}
+
+/// What is in a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PartitionType {
+    /// A Linux file system.
+    Linux,
+    /// An EFI system partition.
+    Esp,
+    /// A FAT32 file system that is no EFI system partition.
+    Fat32,
+    /// Linux swap space.
+    Swap,
+    /// Whatever this GPT type says; an MBR has no word for it.
+    Custom(Guid),
+}
+
+impl PartitionType {
+    /// The type byte in an MBR, or none where an MBR has no word for it.
+    ///
+    /// 0xEF: UEFI 2.10, 5.2.2. The others: `fdisk -l`'s list, util-linux, `include/pt-mbr-partnames.h`.
+    pub const fn mbr_byte(self) -> Option<u8> {
+        match self {
+            Self::Linux => Some(0x83),
+            Self::Esp => Some(0xEF),
+            // FAT32 with LBA addressing; 0x0B means the same with CHS.
+            Self::Fat32 => Some(0x0C),
+            Self::Swap => Some(0x82),
+            Self::Custom(_) => None,
+        }
+    }
+
+    /// The type GUID in a GPT.
+    ///
+    /// ESP: UEFI 2.10, table 5.7. FAT: Microsoft's basic data. Linux: the Discoverable Partitions
+    /// Specification and util-linux, `include/pt-gpt-partnames.h`.
+    pub const fn gpt_guid(self) -> Guid {
+        match self {
+            Self::Linux => Guid::from_u128(0x0FC63DAF_8483_4772_8E79_3D69D8477DE4),
+            Self::Esp => Guid::from_u128(0xC12A7328_F81F_11D2_BA4B_00A0C93EC93B),
+            Self::Fat32 => Guid::from_u128(0xEBD0A0A2_B9E5_4433_87C0_68B6B72699C7),
+            Self::Swap => Guid::from_u128(0x0657FD6D_A4AB_43C4_84E5_0933C84B4F4F),
+            Self::Custom(guid) => guid,
+        }
+    }
+}
+
+impl fmt::Display for PartitionType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Linux => f.write_str("Linux"),
+            Self::Esp => f.write_str("ESP"),
+            Self::Fat32 => f.write_str("FAT32"),
+            Self::Swap => f.write_str("swap"),
+            Self::Custom(guid) => write!(f, "{guid}"),
+        }
+    }
+}
