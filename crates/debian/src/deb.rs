@@ -7,6 +7,10 @@
 mod ar;
 mod control;
 mod error;
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};

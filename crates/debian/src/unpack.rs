@@ -156,3 +156,6 @@ fn tree(deb: &Deb, file: File, path: &Path, limits: &Limits) -> Result<Tree, Deb
         source,
     })
 }
+
+#[cfg(test)]
+mod tests;
