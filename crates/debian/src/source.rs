@@ -1,0 +1,65 @@
+//! Where packages come from: repositories and a client, opened when first needed.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use bringup_store::Store;
+
+use crate::{Archive, Client, Error, FileRequest, Index, Progress, Repository, UnixTime};
+
+/// Repositories and the way to them. Nothing is fetched before it is asked for: with everything
+/// locked and in the store, no connection is ever opened.
+#[derive(Debug)]
+pub struct PackageSource {
+    client: Client,
+    repositories: Vec<Repository>,
+    now: UnixTime,
+    archive: Mutex<Option<Archive>>,
+}
+
+impl PackageSource {
+    /// The repositories, in the order of their precedence; `now` decides what has expired.
+    pub fn new(client: Client, repositories: Vec<Repository>, now: UnixTime) -> Self {
+        Self { client, repositories, now, archive: Mutex::new(None) }
+    }
+
+    /// The repositories, in the order of their precedence.
+    pub fn repositories(&self) -> &[Repository] {
+        &self.repositories
+    }
+
+    /// The packages of `architecture` in all repositories, each verified.
+    ///
+    /// # Errors
+    /// A repository cannot be reached, or is not what it was signed to be.
+    pub fn index(
+        &self,
+        store: &Store,
+        architecture: &str,
+        jobs: usize,
+        progress: &dyn Progress,
+    ) -> Result<Index, Error> {
+        let mut archive = self.archive.lock().unwrap_or_else(PoisonError::into_inner);
+        let opened = match archive.take() {
+            Some(opened) => opened,
+            None => self.client.open_archive(store, self.repositories.clone(), self.now)?,
+        };
+        let index = self.client.index(store, &opened, architecture, jobs, progress);
+        *archive = Some(opened);
+        index
+    }
+
+    /// The files, out of the store or fetched into it, in the order of the requests.
+    ///
+    /// # Errors
+    /// A file is nowhere to be had, or not what its hash says.
+    pub fn fetch(
+        &self,
+        store: &Store,
+        requests: &[FileRequest],
+        jobs: usize,
+        progress: &dyn Progress,
+    ) -> Result<Vec<PathBuf>, Error> {
+        self.client.fetch(store, requests, jobs, progress)
+    }
+}
