@@ -184,7 +184,10 @@ pub enum Error {
         uri: String,
     },
     /// A file could not be fetched.
-    #[error("{name}: cannot fetch `{uri}`, {attempts} attempts in a row failed")]
+    #[error(
+        "{name}: cannot fetch `{uri}`, {attempts} attempts in a row failed\n\
+         help: see whether the mirror can be reached; offline, a build takes what the store has"
+    )]
     Unreachable {
         /// What was wanted.
         name: String,
@@ -194,6 +197,12 @@ pub enum Error {
         attempts: u32,
         /// Why the last attempt failed.
         source: TransferError,
+    },
+    /// A request names no place.
+    #[error("{name}: no place is known to fetch it from")]
+    Nowhere {
+        /// What was wanted.
+        name: String,
     },
     /// A server gave other bytes than were wanted.
     #[error("{name}: `{uri}` has the SHA-256 {found}, but {expected} is wanted")]

@@ -145,7 +145,7 @@ impl Transfer<'_> {
                 }
             }
         }
-        Err(first_error.unwrap_or_else(|| Error::Offline { name: request.name.clone(), more: 0 }))
+        Err(first_error.unwrap_or_else(|| Error::Nowhere { name: request.name.clone() }))
     }
 
     /// Reads until everything is there, in as many attempts as it takes.

@@ -19,11 +19,11 @@ impl Index {
     pub fn parse(name: &str, text: &str, repository: usize) -> Result<Self, Error> {
         let mut reducer = Reducer::new(name);
         reducer.push(text.as_bytes())?;
-        Self::from_reduced(name, reducer.finish()?, repository)
+        Self::from_reduced(name, &Arc::new(reducer.finish()?), repository)
     }
 
     /// Parses what a [`Reducer`] left; `text` is shared by all packages.
-    pub(crate) fn from_reduced(name: &str, text: String, repository: usize) -> Result<Self, Error> {
+    pub(crate) fn from_reduced(name: &str, text: &Arc<String>, repository: usize) -> Result<Self, Error> {
         if u32::try_from(text.len()).is_err() {
             return Err(Error::TooLarge {
                 file: name.to_owned(),
@@ -31,9 +31,8 @@ impl Index {
                 limit: u64::from(u32::MAX),
             });
         }
-        let text: Arc<str> = text.into();
         let mut packages = Vec::new();
-        let mut stanza = Stanza::new(name, &text, repository);
+        let mut stanza = Stanza::new(name, text, repository);
         let mut at = 0;
         // Lines that continue a field are found with their field, so that the loop sees fields only.
         while at < text.len() {
@@ -46,6 +45,7 @@ impl Index {
             at = end;
         }
         packages.extend(stanza.finish()?);
+        packages.shrink_to_fit();
         Ok(Self { packages })
     }
 }
@@ -65,7 +65,7 @@ fn field_end(text: &[u8], at: usize) -> usize {
 /// The stanza being read.
 struct Stanza<'a> {
     index: &'a str,
-    text: &'a Arc<str>,
+    text: &'a Arc<String>,
     repository: usize,
     number: usize,
     begun: bool,
@@ -79,7 +79,7 @@ struct Stanza<'a> {
 }
 
 impl<'a> Stanza<'a> {
-    fn new(index: &'a str, text: &'a Arc<str>, repository: usize) -> Self {
+    fn new(index: &'a str, text: &'a Arc<String>, repository: usize) -> Self {
         Self {
             index,
             text,

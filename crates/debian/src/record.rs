@@ -48,7 +48,8 @@ pub(crate) struct Span {
 /// Cheap to clone: the strings are shared with the whole index.
 #[derive(Clone)]
 pub struct Package {
-    pub(crate) text: Arc<str>,
+    /// A `String`, for an `Arc<str>` would have to copy tens of megabytes.
+    pub(crate) text: Arc<String>,
     pub(crate) spans: [Span; TEXT_FIELDS.len()],
     /// How it relates to other architectures' packages.
     pub multi_arch: MultiArch,

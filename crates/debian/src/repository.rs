@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bringup_store::{DeriveError, Digest, Hasher, Key, Store};
 
@@ -146,7 +147,7 @@ impl Client {
                 }
             };
             let text = std::fs::read_to_string(&path).map_err(|source| io_error("read", &path, source))?;
-            index.extend(Index::from_reduced(&one.name, text, one.repository)?);
+            index.extend(Index::from_reduced(&one.name, &Arc::new(text), one.repository)?);
         }
         Ok(index)
     }
@@ -255,7 +256,7 @@ impl WantedIndex {
         })
     }
 
-    fn reduced(&self, packed: &Path) -> Result<String, Error> {
+    fn reduced(&self, packed: &Path) -> Result<Arc<String>, Error> {
         let Listed { sha256: expected, size } = self.plain;
         let wrong = |found| Error::WrongIndex { name: self.name.clone(), size, expected, found };
         let file = File::open(packed).map_err(|source| io_error("open", packed, source))?;
@@ -279,9 +280,9 @@ impl WantedIndex {
         if found != expected {
             return Err(wrong(found.to_string()));
         }
-        let text = sink.reducer.finish()?;
+        let text = Arc::new(sink.reducer.finish()?);
         // What is malformed must not be remembered as derived.
-        Index::parse(&self.name, &text, self.repository)?;
+        Index::from_reduced(&self.name, &text, self.repository)?;
         Ok(text)
     }
 }
