@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use bringup_debian::{Error, FileRequest, Progress, TransferError};
 use bringup_store::Digest;
 use bringup_testrepo::{Fault, TestPackage};
-use support::{World, client, hello};
+use support::{World, client, hello, impatient};
 
 const DEB: &str = "/pool/main/h/hello/hello_1.0-1_arm64.deb";
 
@@ -117,7 +117,8 @@ fn bytes_that_an_earlier_server_got_wrong_are_forgotten() {
 fn a_stalled_download_is_tried_again() {
     let world = World::new();
     world.server.fault(DEB, Fault::Stall(2_000));
-    assert_whole(fetch(&world).unwrap());
+    let mut paths = impatient().fetch(&world.store, &[request(&world, &hello())], 1, &()).unwrap();
+    assert_whole(paths.remove(0));
     assert_eq!(world.server.requests()[1], format!("{DEB} from 2000"));
 }
 

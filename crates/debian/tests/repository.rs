@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use bringup_debian::{Client, Error, TransferError, UnixTime};
 use bringup_store::Digest;
 use bringup_testrepo::{Fault, MADE, TestPackage};
-use support::{INDEX, NOW, World, client, offline};
+use support::{INDEX, NOW, World, client, impatient, offline};
 
 /// Opens the only file in a folder of the repository, relative to its base.
 fn packed_index(world: &World) -> String {
@@ -268,10 +268,12 @@ fn a_missing_suite_is_an_error() {
 #[test]
 fn a_release_file_is_asked_for_again_when_the_server_stumbles() {
     let world = World::new();
-    for fault in [Fault::Status(503), Fault::Cut(100), Fault::Stall(100)] {
+    for fault in [Fault::Status(503), Fault::Cut(100)] {
         world.server.fault("InRelease", fault);
         world.open(&client()).unwrap();
     }
+    world.server.fault("InRelease", Fault::Stall(100));
+    world.open(&impatient()).unwrap();
     for _ in 0..3 {
         world.server.fault("InRelease", Fault::Status(503));
     }

@@ -20,18 +20,23 @@ pub struct World {
     pub store: Store,
 }
 
-/// Quick to lose patience.
+/// Quick to try again, but patient enough for a loaded machine.
 pub fn options() -> ClientOptions {
     ClientOptions {
         attempts: 3,
         backoff: Duration::from_millis(1),
-        timeout: Duration::from_millis(300),
+        timeout: Duration::from_secs(20),
         ..Default::default()
     }
 }
 
 pub fn client() -> Client {
     Client::new(&options()).unwrap()
+}
+
+/// For servers that stall: whoever else is slow is asked once more.
+pub fn impatient() -> Client {
+    Client::new(&ClientOptions { timeout: Duration::from_millis(300), attempts: 20, ..options() }).unwrap()
 }
 
 pub fn offline() -> Client {
