@@ -33,21 +33,12 @@ impl ModuleIndex {
 pub(crate) struct Walk<'a> {
     index: &'a ModuleIndex,
     seen: Vec<bool>,
-    /// Whether softdeps count.
-    soft: bool,
     pub(crate) done: Closure<'a>,
 }
 
 impl<'a> Walk<'a> {
     pub(crate) fn new(index: &'a ModuleIndex) -> Self {
-        Self { index, seen: vec![false; index.modules.len()], soft: true, done: Closure::default() }
-    }
-
-    /// `module` after everything it depends on, softdeps left out.
-    pub(crate) fn hard_only(index: &'a ModuleIndex, module: &'a Module) -> Result<Vec<&'a Module>, Error> {
-        let mut walk = Self { soft: false, ..Self::new(index) };
-        walk.add(module)?;
-        Ok(walk.done.modules)
+        Self { index, seen: vec![false; index.modules.len()], done: Closure::default() }
     }
 
     /// Adds a module by name or alias.
@@ -97,7 +88,7 @@ impl<'a> Walk<'a> {
                     stack.extend(post.into_iter().rev().map(Step::Enter));
                     stack.push(Step::Emit(module));
                     let hard = self.index.direct(module)?;
-                    stack.extend(hard.into_iter().rev().map(Step::Enter));
+                    stack.extend(hard.into_iter().rev().map(|at| Step::Enter(&self.index.modules[at])));
                     let pre = self.soft(module.pre_softdeps());
                     stack.extend(pre.into_iter().rev().map(Step::Enter));
                 }
@@ -108,7 +99,7 @@ impl<'a> Walk<'a> {
 
     fn soft<'n>(&self, names: impl Iterator<Item = &'n str>) -> Vec<&'a Module> {
         let mut found = Vec::new();
-        for name in names.take_while(|_| self.soft) {
+        for name in names {
             match self.index.get(name) {
                 Some(module) => found.push(module),
                 None if self.index.is_builtin(name) => {}
@@ -131,12 +122,12 @@ enum Step<'a> {
 }
 
 impl ModuleIndex {
-    /// The modules that `module` itself depends on; what is built in is left out.
-    pub(crate) fn direct(&self, module: &Module) -> Result<Vec<&Module>, Error> {
+    /// Positions of the modules that `module` itself depends on; what is built in is left out.
+    pub(crate) fn direct(&self, module: &Module) -> Result<Vec<usize>, Error> {
         let mut found = Vec::new();
         for name in &module.depends {
             match self.position(name) {
-                Some(at) => found.push(&self.modules[at]),
+                Some(at) => found.push(at),
                 None if self.builtin.binary_search(name).is_ok() => {}
                 None => {
                     return Err(Error::MissingDependency {

@@ -148,19 +148,17 @@ pub enum Error {
         /// Those it has, sorted.
         aliases: Vec<String>,
     },
-    /// An alias names a path where no node is.
-    #[error("device tree: alias `{alias}` names `{path}`, which is not there")]
-    DanglingAlias {
-        /// The alias.
-        alias: String,
-        /// What it says.
+    /// A path leads to no node.
+    #[error("device tree has no node `{path}`{}", near_help(near))]
+    UnknownNode {
+        /// The path, as given or as an alias says it.
         path: String,
+        /// Paths of nodes with the name of its last component, in the blob's order.
+        near: Vec<String>,
     },
     /// The storage controller is switched off in the device tree.
-    #[error("device tree: alias `{alias}` names `{path}`, whose status is `{status}`")]
+    #[error("device tree: `{path}` cannot be used for storage, its status is `{status}`")]
     DisabledStorage {
-        /// The alias.
-        alias: String,
         /// The controller's path.
         path: String,
         /// What its `status` says.

@@ -14,7 +14,7 @@ pub struct ModuleIndex {
     pub(crate) version: String,
     /// In depmod's order: as `modules.order` lists them, then the others by path.
     pub(crate) modules: Vec<Module>,
-    /// Normalised names, sorted.
+    /// Normalised names, sorted; one that two folders have is there twice, as in depmod's index.
     pub(crate) builtin: Vec<String>,
     /// Alias and normalised name, in the order of `modules.builtin.modinfo`.
     pub(crate) builtin_aliases: Vec<(String, String)>,
@@ -43,7 +43,6 @@ impl ModuleIndex {
             }
         }
         builtin.sort_unstable();
-        builtin.dedup();
         Ok(Self { version, modules, builtin, builtin_aliases, by_name })
     }
 
@@ -99,6 +98,7 @@ impl ModuleIndex {
             .filter(|(score, _)| *score >= NEAR_SCORE)
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+        scored.dedup();
         let near = scored.into_iter().take(NEAR_COUNT).map(|(_, known)| known.to_owned()).collect();
         Error::UnknownModule { name: name.to_owned(), version: self.version.clone(), near }
     }

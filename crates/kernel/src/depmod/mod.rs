@@ -1,5 +1,6 @@
 //! What `depmod` writes beside the modules.
 
+mod order;
 mod text;
 mod trie;
 
@@ -33,8 +34,8 @@ impl ModuleIndex {
     /// As for [`depmod_files`](Self::depmod_files).
     pub fn modules_dep_bin(&self) -> Result<Vec<u8>, Error> {
         let mut entries = Vec::new();
-        for (priority, module) in (0..).zip(&self.modules) {
-            entries.push(Entry { key: module.name.clone(), priority, value: self.dependency_line(module)? });
+        for (priority, (module, value)) in (0..).zip(self.modules.iter().zip(self.dependency_lines()?)) {
+            entries.push(Entry { key: module.name.clone(), priority, value });
         }
         trie::write(entries)
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::closure::Walk;
+use super::order::Order;
 use crate::{Error, Module, ModuleIndex};
 
 impl ModuleIndex {
@@ -14,24 +14,21 @@ impl ModuleIndex {
     /// # Errors
     /// A module depends on one that is not there.
     pub fn modules_dep(&self) -> Result<String, Error> {
-        let mut out = String::new();
-        for module in &self.modules {
-            out += &self.dependency_line(module)?;
-            out.push('\n');
-        }
-        Ok(out)
+        Ok(self.dependency_lines()?.into_iter().map(|line| line + "\n").collect())
     }
 
-    /// `PATH: PATH ...` for one module, without its end of line.
-    pub(crate) fn dependency_line(&self, module: &Module) -> Result<String, Error> {
-        let mut line = format!("{}:", module.path);
-        for dependency in
-            Walk::hard_only(self, module)?.iter().rev().filter(|other| other.name != module.name)
-        {
-            line.push(' ');
-            line += &dependency.path;
-        }
-        Ok(line)
+    /// The lines of [`modules_dep`](Self::modules_dep), one for each module, without their ends.
+    pub(crate) fn dependency_lines(&self) -> Result<Vec<String>, Error> {
+        let order = Order::of(self)?;
+        let line = |(at, module): (usize, &Module)| {
+            let mut line = format!("{}:", module.path);
+            for dependency in order.dependencies(at) {
+                line.push(' ');
+                line += &self.modules[dependency].path;
+            }
+            line
+        };
+        Ok(self.modules.iter().enumerate().map(line).collect())
     }
 
     /// `modules.alias`: `alias PATTERN MODULE`.
@@ -136,6 +133,18 @@ mod tests {
         let expected = "kernel/top.ko: kernel/mid.ko kernel/low.ko\nkernel/low.ko:\n\
             kernel/mid.ko: kernel/low.ko\nkernel/extra.ko:\n";
         assert_eq!(sample().modules_dep().unwrap(), expected);
+    }
+
+    #[test]
+    fn circles_of_dependencies_end() {
+        let index = index(&[
+            Fake::new("kernel/a.ko").info("depends", "b"),
+            Fake::new("kernel/b.ko").info("depends", "c"),
+            Fake::new("kernel/c.ko").info("depends", "b"),
+        ]);
+        let expected = "kernel/a.ko: kernel/b.ko kernel/c.ko\nkernel/b.ko: kernel/c.ko\n\
+            kernel/c.ko: kernel/b.ko\n";
+        assert_eq!(index.modules_dep().unwrap(), expected);
     }
 
     #[test]

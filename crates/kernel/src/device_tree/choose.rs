@@ -17,8 +17,8 @@ pub struct Chosen<'a> {
 }
 
 /// Drivers that a bus loads for what is plugged into it, which no device tree tells: the start
-/// of the storage controller's alias, or a module that the controller's driver pulls in, and the
-/// alias that the bus asks for.
+/// of a controller's alias or name, or a module that its driver pulls in, and the alias that the
+/// bus asks for.
 const CARDS: &[(&str, &str, &str)] = &[
     // drivers/mmc/core/bus.c, `mmc_bus_uevent`.
     ("mmc", "mmc_core", "mmc:block"),
@@ -27,60 +27,66 @@ const CARDS: &[(&str, &str, &str)] = &[
     ("ufs", "ufshcd_core", "scsi:t-0x00"),
 ];
 
-/// The modules without which a kernel cannot use the storage controller `storage_alias` (`mmc0`)
-/// of the board that `dtb` describes, in load order.
+/// The modules without which a kernel cannot use the storage controller `storage` of the board
+/// that `dtb` describes, in load order.
 ///
-/// The controller is found through `/aliases`. From there every supplier that Linux would wait
-/// for is followed (regulators, clocks, resets, pins, power domains, interrupts and so on), and
-/// every bus on the way up, and theirs in turn; nodes that are switched off are not. A node
-/// whose driver is built in needs nothing.
+/// As for Linux's `of_find_node_by_path`, `storage` is a full path (`/soc/mmc@1c0f000`) or, without
+/// a leading slash, an alias (`mmc0`). From there every supplier that Linux would wait for is
+/// followed (regulators, clocks, resets, pins, power domains, interrupts and so on), and every
+/// bus on the way up, and theirs in turn; nodes that are switched off are not. A node whose
+/// driver is built in needs nothing.
 ///
 /// # Errors
-/// The blob is damaged, the alias is unknown or names nothing or a device that is switched off,
-/// or a module depends on one that is not there.
+/// The blob is damaged, `storage` names nothing or a device that is switched off, or a module
+/// depends on one that is not there.
 pub fn modules_for_device_tree<'a>(
     dtb: &[u8],
-    storage_alias: &str,
+    storage: &str,
     index: &'a ModuleIndex,
 ) -> Result<Vec<Chosen<'a>>, Error> {
     let tree = DeviceTree::parse(dtb)?;
-    let start = storage(&tree, storage_alias)?;
-    let visits = walk::needed(&tree, start, storage_alias)?;
+    let start = find_storage(&tree, storage)?;
+    let visits = walk::needed(&tree, start, storage)?;
     let mut chosen = Choice { walk: Walk::new(index), done: Vec::new() };
     // The farthest suppliers first, so that few probes have to be repeated.
     for at in (0..visits.len()).rev() {
         chosen.add_drivers(index, &tree, &visits, at)?;
     }
-    let has = |chosen: &Choice<'_>, name: &str| chosen.done.iter().any(|one| one.module.name == name);
-    for &(prefix, module, alias) in CARDS {
-        if storage_alias.starts_with(prefix) || has(&chosen, module) {
+    for &(name, module, alias) in CARDS {
+        let is_named = storage.starts_with(name) || tree.nodes[start].plain_name() == name;
+        if is_named || chosen.done.iter().any(|one| one.module.name == module) {
             for module in index.by_alias(alias) {
-                chosen.add(module, &format!("{storage_alias} -> {alias}"))?;
+                chosen.add(module, &format!("{storage} -> {alias}"))?;
             }
         }
     }
     Ok(chosen.done)
 }
 
-fn storage(tree: &DeviceTree<'_>, alias: &str) -> Result<usize, Error> {
-    let aliases = tree.aliases();
-    let Some((_, path)) = aliases.iter().find(|(name, _)| *name == alias) else {
-        let mut aliases: Vec<String> = aliases.iter().map(|(name, _)| (*name).to_owned()).collect();
-        aliases.sort_unstable();
-        return Err(Error::UnknownAlias { alias: alias.to_owned(), aliases });
-    };
-    let at = tree
-        .find(path)
-        .ok_or_else(|| Error::DanglingAlias { alias: alias.to_owned(), path: (*path).to_owned() })?;
+fn find_storage(tree: &DeviceTree<'_>, storage: &str) -> Result<usize, Error> {
+    let path = if storage.starts_with('/') { storage } else { aliased(tree, storage)? };
+    let at = tree.find(path).ok_or_else(|| {
+        let last = path.rsplit('/').next().unwrap_or(path);
+        let name = last.split('@').next().unwrap_or(last);
+        let like = (0..tree.nodes.len()).filter(|&at| tree.nodes[at].plain_name() == name);
+        Error::UnknownNode { path: path.to_owned(), near: like.map(|at| tree.path(at)).collect() }
+    })?;
     let node = &tree.nodes[at];
     if !node.is_enabled() {
-        return Err(Error::DisabledStorage {
-            alias: alias.to_owned(),
-            path: tree.path(at),
-            status: node.first_string("status").unwrap_or_default().to_owned(),
-        });
+        let status = node.first_string("status").unwrap_or_default().to_owned();
+        return Err(Error::DisabledStorage { path: tree.path(at), status });
     }
     Ok(at)
+}
+
+fn aliased<'a>(tree: &DeviceTree<'a>, alias: &str) -> Result<&'a str, Error> {
+    let aliases = tree.aliases();
+    if let Some((_, path)) = aliases.iter().find(|(name, _)| *name == alias) {
+        return Ok(path);
+    }
+    let mut aliases: Vec<String> = aliases.iter().map(|(name, _)| (*name).to_owned()).collect();
+    aliases.sort_unstable();
+    Err(Error::UnknownAlias { alias: alias.to_owned(), aliases })
 }
 
 struct Choice<'a> {
@@ -230,9 +236,25 @@ mod tests {
     }
 
     #[test]
-    fn an_alias_must_name_a_node() {
-        let error = modules_for_device_tree(&board("okay"), "serial0", &modules()).unwrap_err();
-        assert_eq!(error.to_string(), "device tree: alias `serial0` names `/soc/uart`, which is not there");
+    fn storage_is_found_by_path_too() {
+        let index = modules();
+        let by_path = modules_for_device_tree(&board("okay"), "/soc/mmc@1", &index).unwrap();
+        let by_alias = modules_for_device_tree(&board("okay"), "mmc0", &index).unwrap();
+        let names =
+            |chosen: &[Chosen<'_>]| chosen.iter().map(|one| one.module.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&by_path), names(&by_alias));
+        assert_eq!(by_path[4].because, "/soc/mmc@1");
+    }
+
+    #[test]
+    fn a_path_must_lead_to_a_node() {
+        let fails =
+            |storage| modules_for_device_tree(&board("okay"), storage, &modules()).unwrap_err().to_string();
+        assert_eq!(fails("serial0"), "device tree has no node `/soc/uart`");
+        assert_eq!(
+            fails("/soc/mmc@2"),
+            "device tree has no node `/soc/mmc@2`\nhelp: near matches: /soc/mmc@1"
+        );
     }
 
     #[test]
@@ -240,7 +262,17 @@ mod tests {
         let error = modules_for_device_tree(&board("disabled"), "mmc0", &modules()).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "device tree: alias `mmc0` names `/soc/mmc@1`, whose status is `disabled`"
+            "device tree: `/soc/mmc@1` cannot be used for storage, its status is `disabled`"
         );
+    }
+
+    #[test]
+    fn a_card_brings_its_block_driver() {
+        let mut fakes = vec![Fake::new("kernel/drivers/mmc/core/mmc_card.ko").info("alias", "mmc:block")];
+        fakes.push(Fake::new("kernel/drivers/mmc/host/x-mmc.ko").info("alias", "of:N*T*Cx,mmc"));
+        let index = index(&fakes);
+        let chosen = modules_for_device_tree(&board("okay"), "/soc/mmc@1", &index).unwrap();
+        assert_eq!(chosen[1].module.name, "mmc_card");
+        assert_eq!(chosen[1].because, "/soc/mmc@1 -> mmc:block");
     }
 }
