@@ -157,12 +157,14 @@ impl Command {
             Way::Loader => (loader::start(&self.root, &self.inside, &self.name)?, plan::last(&self.cwd)?),
             Way::Namespace | Way::Auto => {
                 let wanted = plan::Wanted {
-                    root: self.root.dir(),
+                    root: &self.root,
                     binds: &self.binds,
                     cwd: &self.cwd,
                     ids: self.ids,
                     network: self.network,
                 };
+                // Or execvp(3) would try it as a script of the shell.
+                self.root.starter(&self.root.resolve(&self.inside))?;
                 let program = Path::new("/").join(&self.inside);
                 (Start { program, arguments: Vec::new() }, plan::namespace(&wanted)?)
             }

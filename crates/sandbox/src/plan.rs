@@ -9,8 +9,9 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::Error;
 use crate::command::{Access, Ids};
+use crate::root::MERGED;
+use crate::{Error, Root};
 
 /// Where the host is while the new root is put together.
 const OLD: &str = "/.old";
@@ -24,8 +25,6 @@ const DEVICE_LINKS: [(&str, &str); 5] = [
     ("stderr", "/proc/self/fd/2"),
     ("ptmx", "pts/ptmx"),
 ];
-/// Folders that are links into `usr` in a merged root.
-const MERGED: [&str; 6] = ["bin", "lib", "lib32", "lib64", "libx32", "sbin"];
 /// Top-level folders that are not taken from the packages.
 const PRIVATE: [&str; 7] = ["dev", "etc", "home", "proc", "root", "sys", "tmp"];
 
@@ -102,8 +101,7 @@ impl Step {
 /// What is wanted of the host.
 #[derive(Debug)]
 pub(crate) struct Wanted<'a> {
-    /// The packages' folder, canonical.
-    pub(crate) root: &'a Path,
+    pub(crate) root: &'a Root,
     pub(crate) binds: &'a [(PathBuf, Access)],
     pub(crate) cwd: &'a Path,
     pub(crate) ids: Ids,
@@ -121,7 +119,7 @@ pub(crate) fn probe() -> Vec<Step> {
 /// The steps into namespaces with `wanted` as `/`.
 pub(crate) fn namespace(wanted: &Wanted<'_>) -> Result<Vec<Step>, Error> {
     let mut plan = Plan { steps: namespaces(wanted.ids, wanted.network) };
-    plan.steps.extend(new_root(text(wanted.root)?, text(wanted.root.join(".old"))?));
+    plan.steps.extend(new_root(text(wanted.root.dir())?, text(wanted.root.dir().join(".old"))?));
     plan.steps.push(Step::HostName);
     plan.packages(wanted.root)?;
     plan.etc(wanted.root)?;
@@ -180,26 +178,24 @@ struct Plan {
 
 impl Plan {
     /// Everything the packages hold, read-only, under its own name.
-    fn packages(&mut self, root: &Path) -> Result<(), Error> {
-        for name in names(root)? {
-            let (from, to) = (root.join(&name), Path::new("/").join(&name));
+    fn packages(&mut self, root: &Root) -> Result<(), Error> {
+        for name in names(root.dir())? {
+            let (from, to) = (root.dir().join(&name), Path::new("/").join(&name));
             if PRIVATE.iter().any(|private| name == *private) {
                 continue;
             }
             self.entry(&from, &to)?;
         }
-        for name in MERGED {
-            if fs::symlink_metadata(root.join(name)).is_err() && root.join("usr").join(name).is_dir() {
-                let target = text(Path::new("usr").join(name))?;
-                self.steps.push(Step::Link { path: text(Path::new("/").join(name))?, target });
-            }
+        for name in MERGED.iter().map(Path::new).filter(|name| root.merges(name)) {
+            let (path, target) = (text(Path::new("/").join(name))?, text(Path::new("usr").join(name))?);
+            self.steps.push(Step::Link { path, target });
         }
         Ok(())
     }
 
     /// The packages' `/etc`, and accounts for who runs the program.
-    fn etc(&mut self, root: &Path) -> Result<(), Error> {
-        let from = root.join("etc");
+    fn etc(&mut self, root: &Root) -> Result<(), Error> {
+        let from = root.dir().join("etc");
         let to = Path::new("/etc");
         self.steps.push(Step::Directory(text(to)?));
         if from.is_dir() {
@@ -306,6 +302,7 @@ mod tests {
     use super::*;
 
     fn plan(root: &Path, binds: &[(PathBuf, Access)]) -> Result<Vec<Step>, Error> {
+        let root = &Root::open(root, crate::Way::Loader)?;
         namespace(&Wanted { root, binds, cwd: Path::new("/"), ids: Ids::Root, network: false })
     }
 

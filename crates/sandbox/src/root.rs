@@ -11,6 +11,8 @@ use crate::{Error, elf};
 pub(crate) const PROGRAM_FOLDERS: [&str; 4] = ["usr/sbin", "usr/bin", "sbin", "bin"];
 /// Symbolic links followed in one lookup, as in Linux (`MAXSYMLINKS`).
 const MAX_LINKS: usize = 40;
+/// Folders that are links into `usr` in a merged root; packages themselves bring none of the links.
+pub(crate) const MERGED: [&str; 6] = ["bin", "lib", "lib32", "lib64", "libx32", "sbin"];
 /// How much of a program is read to find its loader.
 const HEAD_BYTES: u64 = 4096;
 
@@ -95,6 +97,9 @@ impl Root {
                 done.pop();
                 continue;
             }
+            if done.as_os_str().is_empty() && self.merges(&part) {
+                done.push("usr");
+            }
             match fs::read_link(self.dir.join(&done).join(&part)) {
                 Ok(target) if links < MAX_LINKS => {
                     links += 1;
@@ -107,6 +112,13 @@ impl Root {
             }
         }
         self.dir.join(done)
+    }
+
+    /// Whether `name`, at the top of the root, is missing and stands for the folder in `usr`.
+    pub(crate) fn merges(&self, name: &Path) -> bool {
+        MERGED.iter().any(|merged| name == Path::new(merged))
+            && fs::symlink_metadata(self.dir.join(name)).is_err()
+            && self.dir.join("usr").join(name).is_dir()
     }
 
     /// The path of `program` inside the root, without leading slash.
@@ -165,7 +177,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir_all(dir.path().join("usr/bin")).unwrap();
         fs::write(dir.path().join("usr/bin/mke2fs"), "#!/bin/sh\n").unwrap();
+        fs::create_dir_all(dir.path().join("usr/sbin")).unwrap();
         symlink("usr/bin", dir.path().join("bin")).unwrap();
+        symlink("../bin/mke2fs", dir.path().join("usr/sbin/fsck")).unwrap();
         symlink("/bin/mke2fs", dir.path().join("usr/bin/mkfs.ext4")).unwrap();
         symlink("loop", dir.path().join("loop")).unwrap();
         symlink("../../../usr", dir.path().join("up")).unwrap();
@@ -177,7 +191,7 @@ mod tests {
     fn links_count_from_the_root() {
         let (_dir, root) = root();
         let program = root.dir().join("usr/bin/mke2fs");
-        for path in ["bin/mke2fs", "/bin/mkfs.ext4", "up/bin/mke2fs", "usr/../bin/./mke2fs"] {
+        for path in ["bin/mke2fs", "/bin/mkfs.ext4", "up/bin/mke2fs", "usr/../bin/./mke2fs", "sbin/fsck"] {
             assert_eq!(root.resolve(path), program, "{path}");
         }
         assert!(!root.has("loop/x"));
