@@ -71,7 +71,8 @@ pub(crate) fn attempt(request: &Request<'_>) -> Result<DiskPlan, Error> {
     if size > DISK_SIZE_MAX {
         return Err(Error::TooLarge { what: "the disk's size".to_owned(), value: size, max: DISK_SIZE_MAX });
     }
-    let usable = given_end.unwrap_or(Bytes(size.0 - backup_len.0));
+    // A size of its own leaves room for the backup; a given one may not.
+    let usable = Bytes(size.0.saturating_sub(backup_len.0));
 
     disjoint(&claims)?;
     if let Some(claim) = claims.iter().find(|claim| claim.end() > usable) {
