@@ -126,3 +126,6 @@ pub fn resolve(indices: &[&Index], request: &Request) -> Result<Resolution, Reso
         Err(UnsolvableOrCancelled::Cancelled(_)) => Err(ResolveError::Unsatisfiable { chain: Vec::new() }),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,7 +87,7 @@ pub fn unpack_all(
     limits: &UnpackLimits,
     jobs: usize,
 ) -> Result<Vec<Unpacked>, DebError> {
-    let jobs = jobs.clamp(1, debs.len().max(1));
+    let jobs = jobs.max(1);
     let mut sizes = Vec::with_capacity(debs.len());
     for deb in debs {
         sizes.push(deb.path.metadata().map_err(DebError::io("read", &deb.path))?.len());
@@ -98,7 +98,7 @@ pub fn unpack_all(
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     let results = Mutex::new(Vec::new());
     thread::scope(|scope| {
-        for _ in 0..jobs {
+        for _ in 0..jobs.min(debs.len()) {
             scope.spawn(|| {
                 while !failed.load(Ordering::Relaxed) {
                     let turn = next.fetch_add(1, Ordering::Relaxed);

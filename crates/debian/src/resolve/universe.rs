@@ -193,12 +193,21 @@ impl<'a> Universe<'a> {
         if let Some(why) = self.hidden(name) {
             return Err(ResolveError::Hidden { wanted, why });
         }
-        let have: Vec<String> =
-            self.named(name).iter().map(|&id| self.packages[id as usize].version().to_owned()).collect();
+        let have = self.versions(name);
         if !have.is_empty() {
             return Err(ResolveError::NoSuchVersion { wanted, have });
         }
         Err(ResolveError::UnknownPackage { name: name.to_owned(), near: self.near(name) })
+    }
+
+    /// The versions of this name that there are, those of providers with their names.
+    fn versions(&self, name: &str) -> Vec<String> {
+        let real = self.named(name).iter().map(|&id| self.packages[id as usize].version().to_owned());
+        let virtuals = self.providers.get(name).into_iter().flatten().map(|(id, version)| {
+            let version = version.unwrap_or("no version");
+            format!("{version} (provided by `{}`)", self.packages[*id as usize].name())
+        });
+        real.chain(virtuals).collect()
     }
 
     /// Names that look like this one, the nearest first.
@@ -219,8 +228,7 @@ impl<'a> Universe<'a> {
         if let Some(why) = self.hidden(name) {
             return why;
         }
-        let have: Vec<&str> =
-            self.named(name).iter().map(|&id| self.packages[id as usize].version()).collect();
+        let have = self.versions(name);
         if have.is_empty() {
             return format!("nothing is or provides `{name}`");
         }
