@@ -8,6 +8,8 @@ use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
+use std::thread;
+use std::time::Duration;
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, StatVfsMountFlags};
 use rustix::io::Errno;
@@ -20,6 +22,9 @@ use crate::way::Refusal;
 
 /// A name that is the same everywhere.
 const HOST_NAME: &[u8] = b"bringup";
+/// How often, and after how long, a program that is open for writing is tried again.
+const BUSY_TRIES: usize = 100;
+const BUSY_WAIT: Duration = Duration::from_millis(10);
 /// What a dry run ends with once every step has succeeded; no step gives it.
 const DONE: Errno = Errno::CANCELED;
 
@@ -37,7 +42,16 @@ pub(crate) fn spawn(mut command: Command, steps: Vec<Step>) -> Result<Child, Fai
     let descriptions: Vec<String> = steps.iter().map(Step::describe).collect();
     let (reader, writer) = io::pipe().map_err(Failure::Exec)?;
     before_exec(&mut command, steps, writer, false);
-    let result = command.spawn();
+    let mut result = command.spawn();
+    for _ in 0..BUSY_TRIES {
+        match &result {
+            // A child that another thread has just forked still holds the program open for
+            // writing, as it was when the store wrote it, until it has called exec.
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => thread::sleep(BUSY_WAIT),
+            _ => break,
+        }
+        result = command.spawn();
+    }
     // With the command goes this process's writing end, so that reading comes to an end.
     drop(command);
     result.map_err(|error| match failed_step(reader) {
