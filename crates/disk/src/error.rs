@@ -28,6 +28,18 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// The same place was filled twice.
+    #[error("`{name}` has been written before")]
+    PlacedTwice {
+        /// The placement.
+        name: String,
+    },
+    /// Nothing was put where the plan has a boot program.
+    #[error("the disk plan has a place for `{name}`, but nothing was put there")]
+    NotPlaced {
+        /// The placement.
+        name: String,
+    },
     /// The plan has no partition of that number.
     #[error("the disk plan has {count} partitions, but no partition {number}")]
     NoPartition {
@@ -36,10 +48,22 @@ pub enum Error {
         /// How many there are.
         count: usize,
     },
+    /// A write would leave its partition.
+    #[error("{len} at {offset:#x} leave partition {number}, which has {room}")]
+    OutsidePartition {
+        /// The partition.
+        number: u32,
+        /// Where the write starts, from the partition's first byte.
+        offset: u64,
+        /// How many bytes it has.
+        len: Bytes,
+        /// How many the partition has.
+        room: Bytes,
+    },
     /// The file system that the image goes to is full.
     #[error(
         "`{}`: no space left; the image may take up to {needed}, and {free} are free\n\
-         help: make room, or choose another place with `--output FILE`",
+         help: make room, or choose another place",
         path.display()
     )]
     NoSpace {
@@ -53,7 +77,7 @@ pub enum Error {
     /// The image's folder does not take files.
     #[error(
         "cannot write to folder `{}`\n\
-         help: change its permissions, or choose another place with `--output FILE`",
+         help: change its permissions, or choose another place",
         folder.display()
     )]
     NotWritable {
@@ -62,11 +86,21 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
-    /// The image's path names no file.
-    #[error("`{}` does not name a file", path.display())]
+    /// The image's path names no file, but a folder, a device or nothing.
+    #[error("`{}` does not name a regular file", path.display())]
     NotAFile {
         /// The path.
         path: PathBuf,
+    },
+    /// The image's name leaves no room for that of its unfinished file.
+    #[error("the file name of `{}` has {len} bytes, but {max} is the most", path.display())]
+    NameTooLong {
+        /// The image.
+        path: PathBuf,
+        /// How long its name is.
+        len: usize,
+        /// How long it may be.
+        max: usize,
     },
     /// Reading or writing failed.
     #[error("cannot {operation} `{}`", path.display())]

@@ -8,8 +8,9 @@ mod gpt;
 mod mbr;
 mod partial;
 mod region;
+mod sparse;
 mod writer;
 
 pub use error::Error;
 pub use region::Region;
-pub use writer::ImageWriter;
+pub use writer::{ImageWriter, Written};

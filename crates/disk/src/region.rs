@@ -2,10 +2,11 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 
 use bringup_fsimage::RegionSink;
 use bringup_spec::Bytes;
+
+use crate::{Error, sparse};
 
 /// Takes the bytes of one partition; nothing outside of it can be reached.
 ///
@@ -19,20 +20,25 @@ pub struct Region<'a> {
 }
 
 impl Region<'_> {
+    /// How many bytes there are.
+    pub fn len(&self) -> Bytes {
+        self.len
+    }
+
     fn check(&self, offset: u64, len: u64) -> io::Result<()> {
         if offset.checked_add(len).is_some_and(|end| end <= self.len.0) {
             return Ok(());
         }
-        let message =
-            format!("{len} bytes at {offset:#x} leave partition {}, which has {}", self.number, self.len);
-        Err(io::Error::new(io::ErrorKind::InvalidInput, message))
+        let (number, room) = (self.number, self.len);
+        let error = Error::OutsidePartition { number, offset, len: Bytes(len), room };
+        Err(io::Error::new(io::ErrorKind::InvalidInput, error))
     }
 }
 
 impl RegionSink for Region<'_> {
     fn data(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         self.check(offset, bytes.len() as u64)?;
-        self.file.write_all_at(bytes, self.start.0 + offset)
+        sparse::write(self.file, bytes, self.start.0 + offset)
     }
 
     fn zeros(&mut self, offset: u64, len: u64) -> io::Result<()> {

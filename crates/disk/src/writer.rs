@@ -1,14 +1,16 @@
 //! One image, from its plan to its final name.
 
+use std::collections::BTreeSet;
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-use bringup_layout::{DiskPlan, Table};
+use bringup_layout::{DiskPlan, Owner, Table};
 use bringup_spec::Bytes;
 
 use crate::partial::Partial;
-use crate::{Error, Region, gpt, mbr};
+use crate::{Error, Region, gpt, mbr, sparse};
 
 /// Writes one image. Until [`finish`](Self::finish) there is nothing under the final name, or what
 /// was there before.
@@ -17,6 +19,18 @@ pub struct ImageWriter<'a> {
     plan: &'a DiskPlan,
     target: PathBuf,
     partial: Partial,
+    placed: Mutex<BTreeSet<String>>,
+}
+
+/// A finished image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its size as a disk.
+    pub size: Bytes,
+    /// What it takes of the file system; less than `size` where it is sparse.
+    pub allocated: Bytes,
 }
 
 impl<'a> ImageWriter<'a> {
@@ -26,7 +40,8 @@ impl<'a> ImageWriter<'a> {
     /// # Errors
     /// The folder is not there or not writable, or `target` is a folder itself.
     pub fn create(target: &Path, plan: &'a DiskPlan) -> Result<Self, Error> {
-        let writer = Self { plan, target: target.to_owned(), partial: Partial::create(target)? };
+        let partial = Partial::create(target)?;
+        let writer = Self { plan, target: target.to_owned(), partial, placed: Mutex::default() };
         let sized = writer.partial.file.set_len(plan.size().0);
         sized.map_err(|source| writer.failed("size", source))?;
         Ok(writer)
@@ -43,15 +58,19 @@ impl<'a> ImageWriter<'a> {
         Ok(Region { file: &self.partial.file, start: partition.start, len: partition.len, number })
     }
 
-    /// Puts `bytes` at the start of the placement of that name.
+    /// Puts `bytes` at the start of the placement of that name, once.
     ///
     /// # Errors
-    /// There is none, or its room is smaller.
+    /// There is none, its room is smaller, or it has been filled before.
     pub fn place(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let claim = self.plan.placement(name).ok_or_else(|| Error::NoPlacement { name: name.to_owned() })?;
         let len = Bytes(bytes.len() as u64);
         if len > claim.len {
             return Err(Error::TooLarge { name: name.to_owned(), len, room: claim.len, offset: claim.start });
+        }
+        // The set is whole even if a thread panicked beside it.
+        if !self.placed.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned()) {
+            return Err(Error::PlacedTwice { name: name.to_owned() });
         }
         self.write(claim.start, bytes)
     }
@@ -59,8 +78,9 @@ impl<'a> ImageWriter<'a> {
     /// Writes the tables and gives the image its final name.
     ///
     /// # Errors
-    /// The disk is full, or the name cannot be taken.
-    pub fn finish(self) -> Result<(), Error> {
+    /// A boot program is missing, the disk is full, or the name cannot be taken.
+    pub fn finish(self) -> Result<Written, Error> {
+        self.all_placed()?;
         match self.plan.table() {
             Table::Mbr { disk_id } => self.write_mbr(&mbr::encode(self.plan, *disk_id))?,
             Table::Gpt(plan) => {
@@ -70,8 +90,24 @@ impl<'a> ImageWriter<'a> {
                 }
             }
         }
-        let Self { partial, target, .. } = self;
-        partial.keep_as(&target).map_err(|source| Error::Io { operation: "rename to", path: target, source })
+        let meta = self.partial.file.metadata().map_err(|source| self.failed("look at", source))?;
+        // `st_blocks` counts 512 bytes each, whatever the file system's blocks are (stat(2)).
+        let allocated = Bytes(meta.blocks() * 512);
+        let Self { plan, partial, target: path, .. } = self;
+        match partial.keep_as(&path) {
+            Ok(()) => Ok(Written { path, size: plan.size(), allocated }),
+            Err(source) => Err(Error::Io { operation: "rename to", path, source }),
+        }
+    }
+
+    /// An image without one of its boot programs would be found out by the board alone.
+    fn all_placed(&self) -> Result<(), Error> {
+        let placed = self.placed.lock().unwrap_or_else(PoisonError::into_inner);
+        let missing = self.plan.claims().iter().find_map(|claim| match claim.owner {
+            Owner::Placement(name) if !placed.contains(name) => Some(name),
+            _ => None,
+        });
+        missing.map_or(Ok(()), |name| Err(Error::NotPlaced { name: name.to_owned() }))
     }
 
     /// What a failed write means: a full disk is told from everything else.
@@ -82,7 +118,9 @@ impl<'a> ImageWriter<'a> {
         }
         let free = rustix::fs::fstatvfs(&self.partial.file);
         let free = free.map_or(0, |stat| stat.f_bavail.saturating_mul(stat.f_frsize));
-        Error::NoSpace { path, needed: self.plan.size(), free: Bytes(free) }
+        // What has been written so far is given back when this writer is dropped.
+        let own = self.partial.file.metadata().map_or(0, |meta| meta.blocks() * 512);
+        Error::NoSpace { path, needed: self.plan.size(), free: Bytes(free.saturating_add(own)) }
     }
 
     /// The first 440 bytes of sector 0 belong to boot code, which a placement may have put there.
@@ -91,7 +129,7 @@ impl<'a> ImageWriter<'a> {
     }
 
     fn write(&self, at: Bytes, bytes: &[u8]) -> Result<(), Error> {
-        let written = self.partial.file.write_all_at(bytes, at.0);
+        let written = sparse::write(&self.partial.file, bytes, at.0);
         written.map_err(|source| self.failed("write", source))
     }
 }

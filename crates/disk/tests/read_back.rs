@@ -131,7 +131,10 @@ fn nothing_can_be_written_outside_of_its_claim() {
         "artifact `spl.bin` is 512.0 KiB (524289 B), but 512 KiB are reserved for it at 32 KiB (0x8000)"
     );
     let mut region = writer.partition(2).unwrap();
-    assert!(region.data(512 * 9, b"x").is_err());
+    assert_eq!(
+        region.data(512 * 9 - 1, b"xy").unwrap_err().to_string(),
+        "2 B at 0x11ff leave partition 2, which has 4.5 KiB"
+    );
     assert!(region.zeros(u64::MAX, 2).is_err());
     assert!(matches!(writer.partition(3), Err(Error::NoPartition { number: 3, count: 2 })));
     assert!(matches!(writer.place("other", b""), Err(Error::NoPlacement { .. })));
@@ -159,11 +162,16 @@ fn what_a_killed_build_left_is_cleared_but_not_what_a_live_one_writes() {
     let plan = disk(PartitionTable::Mbr, None);
     let first = ImageWriter::create(&path, &plan).unwrap();
     let second = ImageWriter::create(&path, &plan).unwrap();
+    first.place("spl.bin", b"1").unwrap();
+    second.place("spl.bin", b"2").unwrap();
     first.finish().unwrap();
     second.finish().unwrap();
     let mut left = names(folder.path());
     left.sort();
     assert_eq!(left, [".other.img.1.0.partial", "disk.img"]);
+    let mut last = [0];
+    fs::File::open(&path).unwrap().read_exact_at(&mut last, 32 * 1024).unwrap();
+    assert_eq!(&last, b"2");
 }
 
 #[test]
@@ -188,7 +196,7 @@ fn a_folder_that_takes_no_files_is_named() {
     let error = ImageWriter::create(&missing, &plan).unwrap_err().to_string();
     assert!(error.contains("/no/such`") && error.contains("help: "), "{error}");
     let target = ImageWriter::create(folder.path(), &plan).unwrap_err().to_string();
-    assert!(target.ends_with("does not name a file"), "{target}");
+    assert!(target.ends_with("does not name a regular file"), "{target}");
     // Root may write anywhere, so this holds for everyone else.
     if rustix::process::geteuid().is_root() {
         return;
@@ -198,4 +206,101 @@ fn a_folder_that_takes_no_files_is_named() {
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o555)).unwrap();
     let error = ImageWriter::create(&closed.join("disk.img"), &plan).unwrap_err();
     assert!(matches!(error, Error::NotWritable { .. }), "{error}");
+}
+
+#[test]
+fn each_boot_program_is_placed_exactly_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("disk.img");
+    let plan = disk(PartitionTable::Mbr, None);
+    let writer = ImageWriter::create(&path, &plan).unwrap();
+    let missing = writer.finish().unwrap_err();
+    assert!(matches!(missing, Error::NotPlaced { name } if name == "spl.bin"));
+    assert_eq!(names(folder.path()), [""; 0]);
+    let writer = ImageWriter::create(&path, &plan).unwrap();
+    writer.place("spl.bin", b"eGON").unwrap();
+    let twice = writer.place("spl.bin", b"eGON").unwrap_err();
+    assert!(matches!(twice, Error::PlacedTwice { name } if name == "spl.bin"));
+}
+
+#[test]
+fn long_runs_of_zeros_take_no_space() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("disk.img");
+    let plan = disk(PartitionTable::Mbr, None);
+    let writer = ImageWriter::create(&path, &plan).unwrap();
+    writer.place("spl.bin", &[0; 512 * 1024]).unwrap();
+    let mut bytes = vec![0; 3 << 20];
+    bytes[2 << 20] = 1;
+    writer.partition(1).unwrap().data(0, &bytes).unwrap();
+    let written = writer.finish().unwrap();
+    assert_eq!((written.path.as_path(), written.size), (path.as_path(), plan.size()));
+    assert!(written.allocated < Bytes::kib(64), "{}", written.allocated);
+    let mut one = [0];
+    fs::File::open(&path).unwrap().read_exact_at(&mut one, (2 << 20) + (2 << 20)).unwrap();
+    assert_eq!(one, [1]);
+}
+
+#[test]
+fn partitions_are_written_from_several_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("disk.img");
+    let plan = disk(PartitionTable::Mbr, None);
+    let writer = ImageWriter::create(&path, &plan).unwrap();
+    std::thread::scope(|scope| {
+        for number in [1, 2] {
+            let writer = &writer;
+            scope.spawn(move || writer.partition(number).unwrap().data(0, &[number as u8; 4096]).unwrap());
+        }
+    });
+    writer.place("spl.bin", b"eGON").unwrap();
+    writer.finish().unwrap();
+    let image = fs::read(&path).unwrap();
+    for number in [1, 2] {
+        let start = plan.partition(number).unwrap().start.0 as usize;
+        assert_eq!(image[start..start + 4096], [number as u8; 4096]);
+    }
+}
+
+#[test]
+fn boot_code_in_the_first_sector_survives_the_table() {
+    let artifact = Artifact { package: "p", folder: "f", file: "boot.img" };
+    let boot = Placement { name: "boot.img", artifact, offset: Bytes(0), room: Bytes(440), source: "test" };
+    let plan = plan(&Request {
+        table: PartitionTable::Gpt,
+        placements: &[boot],
+        boot_slots: &[],
+        first_partition: Bytes::mib(1),
+        partitions: &[],
+        size: None,
+        alignment: DEFAULT_ALIGNMENT,
+        disk_id: 0,
+        disk_guid: Guid([3; 16]),
+        gpt_entries_at: None,
+        gpt_entry_count: 128,
+    })
+    .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("disk.img");
+    let writer = ImageWriter::create(&path, &plan).unwrap();
+    writer.place("boot.img", &[0xEB; 440]).unwrap();
+    writer.finish().unwrap();
+    let image = fs::read(&path).unwrap();
+    assert_eq!(image[..440], [0xEB; 440]);
+    assert_eq!(image[510..512], [0x55, 0xAA]);
+}
+
+#[test]
+fn a_device_or_an_overlong_name_is_no_target() {
+    let plan = disk(PartitionTable::Mbr, None);
+    let device = ImageWriter::create(Path::new("/dev/null"), &plan).unwrap_err();
+    assert!(matches!(device, Error::NotAFile { .. }), "{device}");
+    let folder = tempfile::tempdir().unwrap();
+    let long = ImageWriter::create(&folder.path().join("x".repeat(225)), &plan).unwrap_err();
+    assert!(matches!(long, Error::NameTooLong { len: 225, max: 224, .. }), "{long}");
+    let longest = folder.path().join("x".repeat(224));
+    let writer = ImageWriter::create(&longest, &plan).unwrap();
+    writer.place("spl.bin", b"").unwrap();
+    writer.finish().unwrap();
+    assert!(longest.is_file());
 }
