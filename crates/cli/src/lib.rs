@@ -1,1 +1,54 @@
-//! The bringup command.
+//! The `bringup` command, as a library so that `cargo xtask` is the same command.
+//!
+//! This is the only place that reads the environment, the clock and the working
+//! directory, and the only one that prints.
+
+mod args;
+mod commands;
+mod error;
+mod host;
+mod progress;
+mod subject;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use args::{Cli, Command};
+use error::Error;
+
+/// Runs the command line `arguments` (without a program name) and says how it went:
+/// 0 done, 1 the build failed, 2 the command is wrong, 3 the environment lacks something.
+pub fn run(program: &'static str, arguments: impl IntoIterator<Item = String>) -> ExitCode {
+    let command = Cli::command().name("bringup").bin_name(program);
+    let arguments = std::iter::once(program.to_owned()).chain(arguments);
+    let cli = match command.try_get_matches_from(arguments).and_then(|found| Cli::from_arg_matches(&found)) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap's own codes: 0 for help and version, 2 for usage.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match dispatch(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error.report();
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn dispatch(cli: &Cli) -> Result<(), Error> {
+    match &cli.command {
+        Command::Image(image) => commands::image::run(&cli.global, image),
+        Command::Boot(boot) => commands::boot::run(&cli.global, boot),
+        Command::Lock(lock) => commands::lock::run(&cli.global, lock),
+        Command::Boards(listing) => commands::list::boards(listing),
+        Command::Platforms { name, listing } => commands::list::platforms(name.as_deref(), listing),
+        Command::Systems(listing) => commands::list::systems(listing),
+        Command::Tool(tool) => commands::tool::run(&cli.global, tool),
+        Command::Store { command } => commands::store::run(&cli.global, command),
+    }
+}

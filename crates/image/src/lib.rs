@@ -1,1 +1,63 @@
 //! From a board and a system to a finished disk image.
+//!
+//! [`build`] goes all of the way: packages, root tree, boot files, disk plan,
+//! one pass of writing, manifest. It starts no program, and names no board.
+
+mod boot;
+mod build;
+mod disk;
+mod error;
+mod identity;
+mod manifest;
+mod packages;
+mod plan;
+mod unchanged;
+
+pub use build::{Report, build};
+pub use disk::{ROOT, disk_plan};
+pub use error::Error;
+pub use identity::Uuid;
+pub use packages::update_lock;
+pub use plan::{Plan, plan};
+
+use std::path::PathBuf;
+
+use bringup_debian::{PackageSource, Progress};
+use bringup_spec::Board;
+use bringup_store::{Digest, Store};
+use bringup_system::System;
+
+/// What every build of a process shares.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// Downloads and results.
+    pub store: &'a Store,
+    /// Where packages come from.
+    pub source: &'a PackageSource,
+    /// Who is told how far downloads are.
+    pub progress: &'a dyn Progress,
+    /// How many things to do at once.
+    pub jobs: usize,
+}
+
+/// One image that is wanted.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// For which board.
+    pub board: &'a Board,
+    /// With which system.
+    pub system: &'a System,
+    /// Where it goes; the manifest goes beside it, with the extension `json`.
+    pub output: PathBuf,
+    /// The lock file.
+    pub lock: PathBuf,
+    /// Whether a lock file that lacks the image, or has other packages than are needed, is an error.
+    pub locked: bool,
+    /// The time of everything that no package dates (`SOURCE_DATE_EPOCH`), in seconds since 1970;
+    /// none for the newest date in the packages.
+    pub epoch: Option<i64>,
+    /// Whether to build even if nothing changed.
+    pub force: bool,
+    /// What tells this program from another build of it, so that a new one builds again.
+    pub program: Digest,
+}

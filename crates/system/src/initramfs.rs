@@ -14,7 +14,7 @@ pub struct LoadedModule {
 }
 
 /// The name of the script among a system's files.
-const SCRIPT: &str = "init";
+pub const INITRAMFS_SCRIPT: &str = "init";
 
 /// Makes the initramfs's tree.
 ///
@@ -55,6 +55,6 @@ pub fn initramfs(
         tree.insert(format!("modules/{}", module.file_name), file.clone(), kind)?;
     }
     tree.insert("modules/order", file, Kind::File(Content::bytes(order)))?;
-    tree.insert("init", program, Kind::File(Content::bytes(system.source(SCRIPT)?)))?;
+    tree.insert("init", program, Kind::File(Content::bytes(system.source(INITRAMFS_SCRIPT)?)))?;
     Ok(tree)
 }

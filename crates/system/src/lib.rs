@@ -16,6 +16,6 @@ mod root;
 pub use builtin::{BUILTIN, Builtin};
 pub use busybox::applets;
 pub use error::Error;
-pub use initramfs::{LoadedModule, initramfs};
+pub use initramfs::{INITRAMFS_SCRIPT, LoadedModule, initramfs};
 pub use record::{File, Init, Packages, Password, Root, RootFileSystem, Supplied, System, User};
-pub use root::{RootParts, root_tree};
+pub use root::{BUSYBOX, RootParts, root_tree};

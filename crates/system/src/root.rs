@@ -58,7 +58,7 @@ pub struct RootParts<'a> {
 }
 
 /// Where packages put busybox.
-const BUSYBOX: &str = "usr/bin/busybox";
+pub const BUSYBOX: &str = "usr/bin/busybox";
 
 /// Makes the root tree.
 ///

@@ -1,0 +1,181 @@
+//! What the command line says, as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Turns a board's name into a disk image that boots.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Where downloads and results are kept [default: the user's cache folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
+    /// Base URL of a Debian mirror [default: BRINGUP_MIRROR, bringup.toml, the host's apt sources]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) mirror: Option<String>,
+    /// Use what is in the store and open no connection
+    #[arg(long, global = true)]
+    pub(crate) offline: bool,
+    /// How many things to do at once [default: the number of processors]
+    #[arg(long, short = 'j', global = true, value_name = "N")]
+    pub(crate) jobs: Option<std::num::NonZeroUsize>,
+    /// Say nothing but errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a board's disk image
+    Image(Image),
+    /// Boot a board's image under QEMU, with its serial console on this terminal
+    Boot(Boot),
+    /// Write or renew the lock file
+    Lock(Lock),
+    /// List boards
+    Boards(Listing),
+    /// List platforms, or show one, by name, target triple or Debian architecture
+    Platforms {
+        /// Which one
+        name: Option<String>,
+        #[command(flatten)]
+        listing: Listing,
+    },
+    /// List systems
+    Systems(Listing),
+    /// Run a tool from the store: e2fsck, sfdisk, mdir, qemu-system-aarch64, ...
+    Tool(Tool),
+    /// Look after the store
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
+}
+
+/// Which image.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Subject {
+    /// The board's name; `boards` lists them
+    #[arg(long, short)]
+    pub(crate) board: String,
+    /// A system's name or a TOML file; `systems` lists names
+    #[arg(long, short, default_value = "tiny")]
+    pub(crate) system: String,
+    /// The lock file
+    #[arg(long, default_value = "bringup.lock", value_name = "FILE")]
+    pub(crate) lock: PathBuf,
+}
+
+/// `image`.
+#[derive(Debug, Args)]
+pub(crate) struct Image {
+    #[command(flatten)]
+    pub(crate) subject: Subject,
+    /// Where the image goes [default: target/images/BOARD.img]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Fail if the lock file does not have exactly what is needed
+    #[arg(long)]
+    pub(crate) locked: bool,
+    /// Print the plan and stop
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Build even if nothing changed
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print the report, or the plan, as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `boot`.
+#[derive(Debug, Args)]
+pub(crate) struct Boot {
+    #[command(flatten)]
+    pub(crate) subject: Subject,
+    /// The image to boot [default: the board's, built if it is not there]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) image: Option<PathBuf>,
+    /// Keep what the machine writes to its disk
+    #[arg(long)]
+    pub(crate) persist: bool,
+}
+
+/// `lock`.
+#[derive(Debug, Args)]
+pub(crate) struct Lock {
+    #[command(flatten)]
+    pub(crate) subject: Subject,
+    /// Take the newest packages instead of keeping those already locked
+    #[arg(long)]
+    pub(crate) update: bool,
+}
+
+/// A table.
+#[derive(Debug, Args)]
+pub(crate) struct Listing {
+    /// For programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `tool`.
+#[derive(Debug, Args)]
+pub(crate) struct Tool {
+    /// The program; a wrong name lists all
+    pub(crate) program: String,
+    /// Its arguments; the working folder and the folders of paths among them are open to it
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) arguments: Vec<String>,
+    /// How it is started [default: in a user namespace, or else by its own dynamic linker]
+    #[arg(long, value_enum, default_value_t = Way::Auto)]
+    pub(crate) way: Way,
+}
+
+/// How tools are started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Way {
+    /// In a user namespace where the kernel allows it, or else by the loader
+    Auto,
+    /// In a user namespace
+    Namespace,
+    /// By the tool's own dynamic linker
+    Loader,
+}
+
+/// `store`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Remove what no build has used for a while
+    Gc {
+        /// Keep what was used in this many days; 0 removes everything
+        #[arg(long, default_value_t = 30, value_name = "DAYS")]
+        keep_days: u32,
+    },
+    /// Hash everything again and say what is damaged
+    Verify,
+    /// Print where the store is
+    Path,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

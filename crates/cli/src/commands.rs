@@ -1,0 +1,8 @@
+//! One module a command: parse, call a library, print.
+
+pub(crate) mod boot;
+pub(crate) mod image;
+pub(crate) mod list;
+pub(crate) mod lock;
+pub(crate) mod store;
+pub(crate) mod tool;

@@ -1,0 +1,209 @@
+//! What starts the kernel: the modules that root needs, the initramfs, the boot menu.
+
+use std::fs::File;
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use bringup_fsimage::write_cpio;
+use bringup_kernel::{
+    KernelPackage, ModuleIndex, initramfs_modules, module_bytes, modules_for_device_tree,
+    root_file_system_modules,
+};
+use bringup_spec::{Board, RootStorage};
+use bringup_store::{Digest, Key, Store};
+use bringup_system::{LoadedModule, System, initramfs};
+use bringup_tree::{Content, Source, Tree};
+use bringup_u_boot::extlinux::{self, Entry, Menu};
+
+use crate::Error;
+
+/// Changes when the same inputs would give another module index, depmod file or initramfs.
+const STEP_VERSION: u32 = 1;
+
+/// How long a boot menu that somebody asks for waits, in tenths of a second.
+const MENU_TIMEOUT_TENTHS: u32 = 30;
+
+/// The kernel of an image and what goes with it.
+pub(crate) struct BootFiles {
+    /// The kernel's version, as in `uname -r`.
+    pub(crate) release: String,
+    /// Files for the root tree, by absolute path.
+    pub(crate) files: Vec<(String, Content)>,
+    /// The modules of the initramfs in load order.
+    pub(crate) modules: Vec<String>,
+}
+
+/// What the boot files are made of.
+pub(crate) struct BootParts<'a> {
+    pub(crate) board: &'a Board,
+    pub(crate) system: &'a System,
+    pub(crate) store: &'a Store,
+    /// The unpacked kernel package and its digest.
+    pub(crate) kernel: (&'a Tree, Digest),
+    /// The unpacked package that holds busybox and its digest.
+    pub(crate) busybox: (&'a Tree, Digest),
+    pub(crate) root_uuid: &'a str,
+    pub(crate) epoch: i64,
+    pub(crate) jobs: usize,
+}
+
+pub(crate) fn boot_files(parts: &BootParts<'_>) -> Result<BootFiles, Error> {
+    let (tree, _) = parts.kernel;
+    let package = KernelPackage::find(tree)?;
+    let index = module_index(parts, &package)?;
+    let modules = choose_modules(parts.board, tree, &package, &index)?;
+
+    let release = package.version.clone();
+    let initrd = format!("/boot/initrd.img-{release}");
+    let menu = menu(parts, &package, &initrd)?;
+    let mut files = vec![
+        (format!("/boot/{}", extlinux::PATH), Content::bytes(menu)),
+        (initrd, make_initramfs(parts, &package, &index, &modules)?),
+    ];
+    for (name, content) in depmod_files(parts, &index)? {
+        files.push((format!("/{}/{name}", package.modules), content));
+    }
+    Ok(BootFiles { release, files, modules })
+}
+
+/// A result of the store as the content of a file.
+fn derived(
+    store: &Store,
+    key: &Key,
+    make: impl FnOnce() -> Result<Vec<u8>, Error>,
+) -> Result<Content, Error> {
+    let path = store.derive_file(key, |file: &mut File| -> Result<(), Error> {
+        let bytes = make()?;
+        file.write_all(&bytes).map_err(|source| Error::Io {
+            operation: "write a result into",
+            path: store.root().to_owned(),
+            source,
+        })
+    })?;
+    file(&path)
+}
+
+/// All of a file as content.
+fn file(path: &Path) -> Result<Content, Error> {
+    let source = Source::open(path)?;
+    let meta = source.file.metadata();
+    let len = meta.map_err(|source| Error::Io { operation: "look at", path: path.to_owned(), source })?.len();
+    Ok(Content::Range { source, offset: 0, len })
+}
+
+/// What `depmod` would write beside the modules, by name.
+fn depmod_files(parts: &BootParts<'_>, index: &ModuleIndex) -> Result<Vec<(String, Content)>, Error> {
+    let key = Key::new("depmod", STEP_VERSION).input("kernel", parts.kernel.1.0);
+    let folder = parts.store.derive_dir(&key, |folder| -> Result<(), Error> {
+        for (name, bytes) in index.depmod_files()? {
+            let path = folder.join(name);
+            std::fs::write(&path, bytes).map_err(|source| Error::Io { operation: "write", path, source })?;
+        }
+        Ok(())
+    })?;
+    let failed = |source| Error::Io { operation: "list", path: folder.clone(), source };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(&folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        files.push((entry.file_name().to_string_lossy().into_owned(), file(&entry.path())?));
+    }
+    // The order of a folder's entries is the host's.
+    files.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(files)
+}
+
+/// The index of a kernel package's modules: read from the modules once, then from the store.
+fn module_index(parts: &BootParts<'_>, package: &KernelPackage) -> Result<ModuleIndex, Error> {
+    let (tree, digest) = parts.kernel;
+    let key = Key::new("module index", STEP_VERSION).input("kernel", digest.0);
+    let jobs = NonZeroUsize::new(parts.jobs).unwrap_or(NonZeroUsize::MIN);
+    let content = derived(parts.store, &key, || Ok(ModuleIndex::scan(tree, package, jobs)?.to_bytes()))?;
+    Ok(ModuleIndex::from_bytes(&content.read()?)?)
+}
+
+/// The names of the modules that the initramfs loads, in order: those of the board's storage, of its
+/// twin's disk, and of root's file system.
+fn choose_modules(
+    board: &Board,
+    tree: &Tree,
+    package: &KernelPackage,
+    index: &ModuleIndex,
+) -> Result<Vec<String>, Error> {
+    let mut chosen = Vec::new();
+    let mut names: Vec<&str> = board.twin.modules.to_vec();
+    for storage in board.root_storage {
+        match storage {
+            RootStorage::DeviceTreeNode(node) => {
+                let dtb = device_tree(board, tree, package)?;
+                chosen.extend(modules_for_device_tree(&dtb, node, index)?);
+            }
+            RootStorage::Modules(modules) => names.extend(*modules),
+        }
+    }
+    let file_system = root_file_system_modules(index, "ext4")?;
+    names.extend(file_system.modules.iter().map(|module| module.name.as_str()));
+    let loaded = initramfs_modules(index, &chosen, &names)?;
+    Ok(loaded.iter().map(|module| module.name.clone()).collect())
+}
+
+/// The board's device tree, out of the kernel package.
+fn device_tree(board: &Board, tree: &Tree, package: &KernelPackage) -> Result<Vec<u8>, Error> {
+    let missing =
+        |reason| Error::NoDeviceTree { board: board.name, version: package.version.clone(), reason };
+    let name = board.device_tree.ok_or_else(|| missing("the board names none".to_owned()))?;
+    let folder = package.device_trees.as_deref();
+    let folder = folder.ok_or_else(|| missing("the kernel's package brings none".to_owned()))?;
+    let path = format!("{folder}/{name}");
+    if tree.get(&path).is_none() {
+        return Err(missing(format!("there is no `{path}`")));
+    }
+    Ok(tree.read(path)?)
+}
+
+fn make_initramfs(
+    parts: &BootParts<'_>,
+    package: &KernelPackage,
+    index: &ModuleIndex,
+    modules: &[String],
+) -> Result<Content, Error> {
+    let (kernel, kernel_digest) = parts.kernel;
+    let (busybox_tree, busybox_digest) = parts.busybox;
+    let key = Key::new("initramfs", STEP_VERSION)
+        .input("kernel", kernel_digest.0)
+        .input("busybox", busybox_digest.0)
+        .input("modules", modules.join("\n"))
+        .input("script", parts.system.source(bringup_system::INITRAMFS_SCRIPT)?)
+        .input("epoch", parts.epoch.to_le_bytes());
+    derived(parts.store, &key, || {
+        let mut loaded = Vec::new();
+        for name in modules {
+            let module = index.get(name).expect("the names are the index's own");
+            let bytes = module_bytes(kernel, package, module)?;
+            loaded.push(LoadedModule { file_name: format!("{name}.ko"), bytes });
+        }
+        let busybox = busybox_tree.content(bringup_system::BUSYBOX)?;
+        let tree = initramfs(parts.system, busybox, &loaded, parts.epoch)?;
+        let mut bytes = Vec::new();
+        write_cpio(&tree, &mut bytes)?;
+        Ok(bytes)
+    })
+}
+
+fn menu(parts: &BootParts<'_>, package: &KernelPackage, initrd: &str) -> Result<String, Error> {
+    let mut append = format!("root=UUID={} rw", parts.root_uuid);
+    for argument in &parts.system.kernel_arguments {
+        append.push(' ');
+        append += argument;
+    }
+    let label = "linux".to_owned();
+    let entry = Entry {
+        label: label.clone(),
+        title: format!("{} with Linux {}", parts.system.name, package.version),
+        kernel: format!("/{}", package.image),
+        fdtdir: package.device_trees.as_ref().map(|folder| format!("/{folder}/")),
+        initrd: Some(initrd.to_owned()),
+        append,
+    };
+    Ok(Menu { timeout_tenths: MENU_TIMEOUT_TENTHS, default: label, entries: vec![entry] }.to_text()?)
+}

@@ -1,0 +1,131 @@
+use std::io;
+use std::path::PathBuf;
+
+use bringup_store::DeriveError;
+
+/// Why there is no image.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The lock file has nothing for the image, and must not be changed.
+    #[error(
+        "`{}` has nothing for board `{board}` with system `{system}`\n\
+         help: `bringup lock --board {board} --system {system}` writes it",
+        lock.display()
+    )]
+    NotLocked {
+        /// The lock file.
+        lock: PathBuf,
+        /// The board.
+        board: &'static str,
+        /// The system.
+        system: String,
+    },
+    /// The lock file has other packages than are needed, and must not be changed.
+    #[error(
+        "`{}` differs from what is needed:\n{}\nhelp: `bringup lock --update` renews it",
+        lock.display(), changes.join("\n")
+    )]
+    LockDiffers {
+        /// The lock file.
+        lock: PathBuf,
+        /// A line for each difference.
+        changes: Vec<String>,
+    },
+    /// The kernel package brought no kernel.
+    #[error("no package of `{package}` has a kernel's modules")]
+    NoKernel {
+        /// The board's kernel package.
+        package: &'static str,
+    },
+    /// No package has a file that the image cannot do without.
+    #[error("no package of the system has `{path}`\nhelp: add the package that does to `packages.install`")]
+    NoFile {
+        /// The file.
+        path: &'static str,
+    },
+    /// The board's storage is named by its device tree, which is not to be had.
+    #[error("board `{board}`: no device tree with kernel {version}: {reason}")]
+    NoDeviceTree {
+        /// The board.
+        board: &'static str,
+        /// The kernel's version.
+        version: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The lock file.
+    #[error("the lock file")]
+    Lock(#[from] bringup_debian::LockError),
+    /// The repositories.
+    #[error(transparent)]
+    Debian(#[from] bringup_debian::Error),
+    /// The packages do not go together.
+    #[error("cannot select packages")]
+    Resolve(#[from] bringup_debian::ResolveError),
+    /// A package is damaged.
+    #[error("cannot unpack")]
+    Deb(#[from] bringup_debian::DebError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] bringup_store::Error),
+    /// The system's record or root tree.
+    #[error(transparent)]
+    System(#[from] bringup_system::Error),
+    /// The kernel's modules or device trees.
+    #[error("the kernel")]
+    Kernel(#[from] bringup_kernel::Error),
+    /// A file tree.
+    #[error("the file tree")]
+    Tree(#[from] bringup_tree::Error),
+    /// The boot menu.
+    #[error("the boot menu")]
+    Menu(#[from] bringup_u_boot::Error),
+    /// A file system.
+    #[error(transparent)]
+    FileSystem(#[from] bringup_fsimage::Error),
+    /// The disk's layout.
+    #[error("the disk does not work out")]
+    Layout(#[from] bringup_layout::Error),
+    /// Writing the image.
+    #[error(transparent)]
+    Disk(#[from] bringup_disk::Error),
+    /// The firmware.
+    #[error("the firmware")]
+    Firmware(#[from] bringup_spec::InstallError),
+    /// Firmware that is not what the boot ROM takes.
+    #[error("board `{board}`: `{name}` is not what the boot ROM takes")]
+    BadFirmware {
+        /// The board.
+        board: &'static str,
+        /// The placement.
+        name: &'static str,
+        /// What is wrong.
+        source: bringup_inspect::Error,
+    },
+    /// Reading or writing failed.
+    #[error("cannot {operation} `{}`", path.display())]
+    Io {
+        /// What was being done.
+        operation: &'static str,
+        /// To which file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+impl From<DeriveError<Error>> for Error {
+    fn from(error: DeriveError<Error>) -> Self {
+        match error {
+            DeriveError::Step(error) => error,
+            DeriveError::Store(error) => Self::Store(error),
+            // The enum may grow; what it then says is said as it is.
+            other => Self::Io {
+                operation: "make",
+                path: "a result".into(),
+                source: io::Error::other(other.to_string()),
+            },
+        }
+    }
+}

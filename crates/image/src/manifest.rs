@@ -1,0 +1,143 @@
+//! The manifest: what is in an image and where, for programs.
+
+use bringup_debian::LockedPackage;
+use bringup_layout::{DiskPlan, Table};
+use bringup_spec::{Bytes, Placement};
+use bringup_store::Digest;
+use bringup_tree::{Kind, Tree};
+use serde_json::{Value, json};
+
+use crate::boot::BootFiles;
+use crate::{Error, Request};
+
+/// Raised when a key changes its meaning or goes away.
+const FORMAT: u32 = 1;
+
+pub(crate) struct Manifest<'a> {
+    pub(crate) request: &'a Request<'a>,
+    pub(crate) epoch: i64,
+    pub(crate) plan: &'a DiskPlan,
+    pub(crate) root_uuid: &'a str,
+    pub(crate) root_size: Bytes,
+    pub(crate) packages: &'a [LockedPackage],
+    pub(crate) firmware: &'a [(Placement, Digest, Bytes)],
+    pub(crate) boot: &'a BootFiles,
+    pub(crate) tree: &'a Tree,
+}
+
+impl Manifest<'_> {
+    /// The text, which names no path of the host and no time of the build.
+    pub(crate) fn to_json(&self) -> Result<String, Error> {
+        let board = self.request.board;
+        let value = json!({
+            "format": FORMAT,
+            "made_by": { "name": "bringup", "version": env!("CARGO_PKG_VERSION") },
+            "board": board.name,
+            "platform": board.platform.name,
+            "system": self.request.system.name,
+            "epoch": self.epoch,
+            "disk": self.disk(),
+            "claims": self.claims(),
+            "partitions": self.partitions(),
+            "firmware": self.firmware(),
+            "files": self.files()?,
+            "kernel_release": self.boot.release,
+            "initramfs_modules": self.boot.modules,
+            "packages": self.packages.iter().map(|package| json!({
+                "name": package.name,
+                "version": package.version,
+                "architecture": package.architecture,
+                "sha256": package.sha256.to_string(),
+                "size_bytes": package.size,
+            })).collect::<Vec<_>>(),
+        });
+        Ok(format!("{value:#}\n"))
+    }
+
+    fn disk(&self) -> Value {
+        let (table, id) = match self.plan.table() {
+            Table::Mbr { disk_id } => ("mbr", format!("0x{disk_id:08x}")),
+            Table::Gpt(gpt) => ("gpt", gpt.disk_guid.to_string()),
+        };
+        json!({ "size_bytes": self.plan.size().0, "table": table, "id": id })
+    }
+
+    fn claims(&self) -> Vec<Value> {
+        let claims = self.plan.claims().iter().map(|claim| {
+            json!({
+                "owner": claim.owner.to_string(),
+                "start_bytes": claim.start.0,
+                "len_bytes": claim.len.0,
+                "source": claim.source,
+            })
+        });
+        claims.collect()
+    }
+
+    fn partitions(&self) -> Vec<Value> {
+        let partitions = self.plan.partitions().iter().map(|partition| {
+            json!({
+                "number": partition.number,
+                "name": partition.name,
+                "type": partition.kind.to_string(),
+                "start_bytes": partition.start.0,
+                "len_bytes": partition.len.0,
+                "bootable": partition.bootable,
+                "file_system": {
+                    "type": "ext4",
+                    "label": self.request.system.root.label,
+                    "uuid": self.root_uuid,
+                    "size_bytes": self.root_size.0,
+                },
+            })
+        });
+        partitions.collect()
+    }
+
+    fn firmware(&self) -> Vec<Value> {
+        let firmware = self.firmware.iter().map(|(placement, digest, len)| {
+            json!({
+                "name": placement.name,
+                "package": placement.artifact.package,
+                "path": placement.artifact.path(),
+                "offset_bytes": placement.offset.0,
+                "len_bytes": len.0,
+                "room_bytes": placement.room.0,
+                "sha256": digest.to_string(),
+                "source": placement.source,
+            })
+        });
+        firmware.collect()
+    }
+
+    /// What the boot chain reads from the root file system, with hashes.
+    fn files(&self) -> Result<Vec<Value>, Error> {
+        let mut files = Vec::new();
+        for (path, node) in self.tree.below(b"boot") {
+            if let Kind::File(content) = &node.kind {
+                let (sha256, len) = Digest::of_reader(&mut content.reader()).map_err(|source| Error::Io {
+                    operation: "read",
+                    path: String::from_utf8_lossy(path).into_owned().into(),
+                    source,
+                })?;
+                let path = format!("/{}", String::from_utf8_lossy(path));
+                files.push(json!({ "path": path, "len_bytes": len, "sha256": sha256.to_string() }));
+            }
+        }
+        Ok(files)
+    }
+
+    /// What a person wants to know of it.
+    pub(crate) fn summary(&self) -> Vec<String> {
+        let used = self.plan.size();
+        let modules = self.boot.modules.len();
+        vec![
+            format!(
+                "{} on {}, Linux {}",
+                self.request.system.name, self.request.board.name, self.boot.release
+            ),
+            format!("disk of {used}, root ext4 of {} with UUID {}", self.root_size, self.root_uuid),
+            format!("{} packages, {modules} modules in the initramfs", self.packages.len()),
+        ]
+    }
+}
