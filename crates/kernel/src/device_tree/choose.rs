@@ -117,14 +117,19 @@ impl<'a> Choice<'a> {
     ) -> Result<(), Error> {
         let visit = &visits[at];
         let drivers = drivers(index, &tree.nodes[visit.node]);
-        if drivers.is_empty() {
-            return Ok(());
-        }
-        let because = walk::reason(tree, visits, at);
+        let because = || walk::reason(tree, visits, at);
+        let serves = |module: &Module| visit.folders.iter().any(|folder| module.path.starts_with(folder));
+        let mut served = drivers.iter().any(|driver| serves(driver));
         for driver in drivers {
-            self.add(driver, &because)?;
-            for part in parts(index, driver, &visit.folders) {
-                self.add(part, &format!("{because}, part of {}", driver.name))?;
+            self.add(driver, &because())?;
+            for part in parts(index, driver).filter(|part| serves(part)) {
+                self.add(part, &format!("{}, part of {}", because(), driver.name))?;
+                served = true;
+            }
+        }
+        if !served && !visit.folders.is_empty() && is_chip(tree, visit.node) {
+            for part in family_parts(index, &tree.nodes[visit.node]).filter(|part| serves(part)) {
+                self.add(part, &format!("{}, by its name a part of a built-in driver", because()))?;
             }
         }
         Ok(())
@@ -146,24 +151,49 @@ fn drivers<'a>(index: &'a ModuleIndex, node: &Node<'_>) -> Vec<&'a Module> {
     }
     // A driver on these buses may be known by the device's name alone, which is the compatible
     // string without its vendor (`of_alias_from_compatible` in drivers/of/base.c).
-    let plain = |one: &str| one.rsplit(',').next().unwrap_or(one).to_owned();
-    let names = compatible.iter().flat_map(|one| ["spi", "i2c"].map(|bus| format!("{bus}:{}", plain(one))));
+    let on = |one: &&str| ["spi", "i2c"].map(|bus| format!("{bus}:{}", without_vendor(one)));
+    let names = compatible.iter().flat_map(on);
     names.map(|alias| index.by_alias(&alias)).find(|found| !found.is_empty()).unwrap_or_default()
 }
 
-/// The modules for those parts of a multi-function device that can serve what was asked of it.
+/// The modules for the parts of a multi-function device.
 ///
-/// Its driver makes the parts by name (`struct mfd_cell`), and the folder of a part's driver
-/// says what it can serve.
-fn parts<'a>(index: &'a ModuleIndex, driver: &Module, folders: &[&str]) -> Vec<&'a Module> {
+/// Its driver makes the parts by name (`struct mfd_cell`). What they are for, the folders of
+/// their drivers say.
+fn parts<'a>(index: &'a ModuleIndex, driver: &Module) -> impl Iterator<Item = &'a Module> {
     let related = std::iter::once(driver).chain(driver.depends.iter().filter_map(|name| index.get(name)));
     let names: Vec<String> =
         related.flat_map(|module| &module.parts).map(|part| format!("platform:{part}")).collect();
-    let serves = |module: &&Module| {
-        folders.iter().any(|folder| module.path.starts_with(folder))
-            && module.aliases.iter().any(|alias| names.contains(alias))
+    index.modules.iter().filter(move |module| module.aliases.iter().any(|alias| names.contains(alias)))
+}
+
+/// The modules that may drive parts of a chip whose own driver is built in.
+///
+/// Nothing in a package says which parts a built-in driver makes (Debian's armhf kernel has
+/// AXP PMICs built in and their regulators as a module), so those are taken whose names are of
+/// the chip's family: `platform:axp20x-regulator` for `x-powers,axp221`.
+fn family_parts<'a>(index: &'a ModuleIndex, chip: &Node<'_>) -> impl Iterator<Item = &'a Module> {
+    let families: Vec<&str> = chip.compatible().map(|one| family(without_vendor(one))).collect();
+    let is_of_family = move |alias: &String| {
+        alias.strip_prefix("platform:").is_some_and(|part| families.contains(&family(part)))
     };
-    index.modules.iter().filter(serves).collect()
+    index.modules.iter().filter(move |module| module.aliases.iter().any(&is_of_family))
+}
+
+/// The letters a chip's name begins with (`axp` of `axp20x`), or if that is only one, four
+/// characters (`s2mp` of `s2mps11`).
+fn family(name: &str) -> &str {
+    let letters = name.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(name.len());
+    if letters >= 2 { &name[..letters] } else { name.get(..4).unwrap_or(name) }
+}
+
+/// Whether a node is a chip on a serial bus (I2C, SPI, RSB): its address there has no size.
+fn is_chip(tree: &DeviceTree<'_>, node: usize) -> bool {
+    tree.nodes[tree.nodes[node].parent].cell("#size-cells") == Some(0)
+}
+
+fn without_vendor(compatible: &str) -> &str {
+    compatible.rsplit(',').next().unwrap_or(compatible)
 }
 
 #[cfg(test)]
@@ -184,7 +214,7 @@ mod tests {
             .cells("phandle", &[2])
             .text("status", &["disabled"])
             .close();
-        dt.open("rsb@2").text("compatible", &["x,rsb"]);
+        dt.open("rsb@2").text("compatible", &["x,rsb"]).cells("#size-cells", &[0]);
         dt.open("pmic@3").text("compatible", &["x,pmic"]);
         dt.open("regulators");
         dt.open("dcdc1").cells("phandle", &[1]).close();
@@ -236,6 +266,28 @@ mod tests {
     }
 
     #[test]
+    fn parts_of_a_builtin_driver_are_known_by_their_family() {
+        let index = index(&[
+            Fake::new("kernel/drivers/regulator/p.ko").info("alias", "platform:pmic20x-regulator"),
+            Fake::new("kernel/drivers/regulator/q.ko").info("alias", "platform:other-regulator"),
+            Fake::new("kernel/drivers/input/r.ko").info("alias", "platform:pmic20x-key"),
+        ]);
+        let chosen = modules_for_device_tree(&board("okay"), "mmc0", &index).unwrap();
+        let shown: Vec<(&str, &str)> = chosen.iter().map(|one| (&*one.module.name, &*one.because)).collect();
+        let because = "mmc0 -> vmmc-supply -> /soc/rsb@2/pmic@3, by its name a part of a built-in driver";
+        assert_eq!(shown, [("p", because)]);
+    }
+
+    #[test]
+    fn a_family_is_what_names_of_chips_begin_with() {
+        for (name, expected) in
+            [("axp20x-regulator", "axp"), ("rk805", "rk"), ("s2mps11-pmic", "s2mp"), ("x", "x"), ("", "")]
+        {
+            assert_eq!(family(name), expected);
+        }
+    }
+
+    #[test]
     fn storage_is_found_by_path_too() {
         let index = modules();
         let by_path = modules_for_device_tree(&board("okay"), "/soc/mmc@1", &index).unwrap();
@@ -264,6 +316,21 @@ mod tests {
             error.to_string(),
             "device tree: `/soc/mmc@1` cannot be used for storage, its status is `disabled`"
         );
+    }
+
+    #[test]
+    fn damage_never_ends_in_a_panic() {
+        let index = modules();
+        let whole = board("okay");
+        let expected = modules_for_device_tree(&whole, "mmc0", &index).unwrap().len();
+        for at in 0..whole.len() {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 0x03;
+            if let Ok(chosen) = modules_for_device_tree(&flipped, "mmc0", &index) {
+                // A changed compatible string or switched-on clock is a tree too, of modules that exist.
+                assert!(chosen.len() <= expected + 1, "byte {at}");
+            }
+        }
     }
 
     #[test]
