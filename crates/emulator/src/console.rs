@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::Error;
 
+/// What Linux prints when it gives up (kernel/panic.c, `panic`).
+const PANIC: &str = "Kernel panic - not syncing: ";
 /// How many lines an error shows.
 const LAST_LINES: usize = 20;
 
@@ -64,7 +66,8 @@ impl Console {
     /// The earliest in the output counts; escape sequences are part of the output.
     ///
     /// # Errors
-    /// None of them within `timeout`, or the output ended.
+    /// None of them within `timeout`, the output ended, or Linux panicked (unless one of them
+    /// speaks of that).
     pub fn expect_any(&mut self, wanted: &[&str], timeout: Duration) -> Result<Match, Error> {
         let deadline = Instant::now() + timeout;
         let longest = wanted.iter().map(|text| text.len()).max().unwrap_or(0);
@@ -82,15 +85,20 @@ impl Console {
                 self.at = start + wanted[which].len();
                 return Ok(Match { which, before });
             }
+            let names = || wanted.iter().map(|text| (*text).to_owned()).collect();
+            if !wanted.iter().any(|text| text.to_ascii_lowercase().contains("panic"))
+                && let Some(message) = state.panic_after(self.at)
+            {
+                return Err(Error::Panicked { wanted: names(), message, last: state.last_lines() });
+            }
             // What was looked through need not be looked through again, but for a beginning at its end.
             searched = searched.max((state.bytes.len() + 1).saturating_sub(longest));
-            let wanted = || wanted.iter().map(|text| (*text).to_owned()).collect();
             if state.ended {
-                return Err(Error::Stopped { wanted: wanted(), last: state.last_lines() });
+                return Err(Error::Stopped { wanted: names(), last: state.last_lines() });
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(Error::Timeout { wanted: wanted(), waited: timeout, last: state.last_lines() });
+                return Err(Error::Timeout { wanted: names(), waited: timeout, last: state.last_lines() });
             }
             state = self.shared.grown.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -142,6 +150,10 @@ impl Console {
         }
         text
     }
+
+    pub(crate) fn last_lines(&self) -> Vec<String> {
+        self.shared.lock().last_lines()
+    }
 }
 
 impl Shared {
@@ -159,6 +171,13 @@ impl State {
             }
             self.bytes.push(byte);
         }
+    }
+
+    /// The reason of a panic, once its line is complete.
+    fn panic_after(&self, at: usize) -> Option<String> {
+        let start = at + find(&self.bytes[at..], PANIC)? + PANIC.len();
+        let len = self.bytes[start..].iter().position(|&byte| byte == b'\n')?;
+        Some(String::from_utf8_lossy(&self.bytes[start..start + len]).trim_end().to_owned())
     }
 
     fn last_lines(&self) -> Vec<String> {
@@ -215,6 +234,19 @@ mod tests {
             error.to_string(),
             "the machine stopped before the console showed `login: `; it ended with:\n  Kernel panic"
         );
+    }
+
+    #[test]
+    fn a_panic_is_noticed_at_once_and_can_be_waited_for() {
+        let (mut console, mut says, _heard) = console();
+        says.write_all(b"[ 1.0] Kernel panic - not syncing: VFS: Unable to mount root fs\r\nmore").unwrap();
+        let error = console.expect("login: ", SOON).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the kernel panicked before the console showed `login: `: VFS: Unable to mount root fs; \
+             it ended with:\n  [ 1.0] Kernel panic - not syncing: VFS: Unable to mount root fs\n  more"
+        );
+        assert_eq!(console.expect("Kernel panic", SOON).unwrap(), "[ 1.0] ");
     }
 
     #[test]

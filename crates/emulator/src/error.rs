@@ -1,5 +1,6 @@
 use std::io;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use bringup_spec::Bytes;
@@ -24,6 +25,16 @@ pub enum Error {
         /// Any of these would have done.
         wanted: Vec<String>,
         /// The last lines it showed.
+        last: Vec<String>,
+    },
+    /// Linux gave up.
+    #[error("the kernel panicked before the console showed {}: {message}{}", list(wanted), tail(last))]
+    Panicked {
+        /// Any of these would have done.
+        wanted: Vec<String>,
+        /// The kernel's reason.
+        message: String,
+        /// The last lines the console showed.
         last: Vec<String>,
     },
     /// A command in the machine gave no exit status that can be read.
@@ -52,6 +63,58 @@ pub enum Error {
     PathNotUtf8 {
         /// The path.
         path: PathBuf,
+    },
+    /// QEMU's monitor refused a command.
+    #[error("QEMU refused `{command}`: {description} ({class})")]
+    Refused {
+        /// The command.
+        command: String,
+        /// The error's class, as QEMU names it.
+        class: String,
+        /// QEMU's reason.
+        description: String,
+    },
+    /// QEMU's monitor said something that is no answer.
+    #[error("QEMU's monitor said `{found}` where {wanted} was expected")]
+    BadAnswer {
+        /// What was expected.
+        wanted: &'static str,
+        /// What came, cut after 200 characters.
+        found: String,
+    },
+    /// QEMU did not open its monitor.
+    #[error("QEMU did not open its monitor `{}` within {} s", path.display(), waited.as_secs())]
+    NoMonitor {
+        /// The socket.
+        path: PathBuf,
+        /// How long was waited.
+        waited: Duration,
+        /// Why the last try failed.
+        source: io::Error,
+    },
+    /// QEMU ended instead of starting its machine.
+    #[error("`{program}` ended at once ({status}){}", tail(last))]
+    EndedAtOnce {
+        /// Its name.
+        program: String,
+        /// How it ended.
+        status: ExitStatus,
+        /// What it said.
+        last: Vec<String>,
+    },
+    /// QEMU runs on although it should have stopped.
+    #[error("QEMU did not stop within {} s", waited.as_secs())]
+    StillRunning {
+        /// How long was waited.
+        waited: Duration,
+    },
+    /// QEMU could not be started or waited for.
+    #[error("cannot run `{program}`")]
+    Program {
+        /// Its name.
+        program: String,
+        /// Why not.
+        source: bringup_sandbox::Error,
     },
     /// Reading, writing or looking at something failed.
     #[error("cannot {operation}")]

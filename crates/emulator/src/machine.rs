@@ -1,10 +1,14 @@
-//! QEMU's command line for a machine. Pure.
+//! QEMU's command line for a machine.
 
 use std::path::{Path, PathBuf};
 
+use bringup_sandbox::{Access, Command, Root, Way};
 use bringup_spec::{Bytes, Twin, TwinDisk};
 
 use crate::Error;
+
+/// Where Debian's QEMU looks for firmware: configure's `--firmwarepath` (debian/rules).
+const FIRMWARE_FOLDERS: [&str; 3] = ["usr/share/qemu", "usr/share/seabios", "usr/lib/ipxe/qemu"];
 
 /// The one disk of a machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +76,32 @@ impl Machine {
         Ok(arguments)
     }
 
+    /// The command that runs it: `program` is QEMU's name in `root`.
+    ///
+    /// The disk's path must be absolute. Standard streams are the caller's to set.
+    ///
+    /// # Errors
+    /// As for [`arguments`](Self::arguments), or the root has no such program.
+    pub fn command(&self, root: &Root, program: &str) -> Result<Command, Error> {
+        let failed = |source| Error::Program { program: program.to_owned(), source };
+        let mut command = Command::new(root, program).map_err(failed)?;
+        command.args(self.arguments()?);
+        if root.way() == Way::Loader {
+            // QEMU's own notion of where its files are holds only where the root is `/`.
+            for folder in FIRMWARE_FOLDERS.into_iter().filter(|folder| root.has(folder)) {
+                command.arg("-L").arg(root.path(folder));
+            }
+            if let Some(libraries) = root.library_folder(program).map_err(failed)? {
+                command.env("QEMU_MODULE_DIR", root.path(&libraries).join("qemu"));
+            }
+        }
+        let access = if self.disk.persistent { Access::ReadWrite } else { Access::ReadOnly };
+        command.bind(&self.disk.path, access);
+        // User-mode networking goes through QEMU's own sockets.
+        command.network(self.twin.disk == TwinDisk::Virtio);
+        Ok(command)
+    }
+
     /// QEMU, hw/sd/sd.c: `sd_realize` refuses other sizes, as the guest would see a wrong one.
     fn check_sd(&self) -> Result<(), Error> {
         let size = self.disk.size;
@@ -83,6 +113,14 @@ impl Machine {
     }
 }
 
+/// The arguments that open a monitor on a socket, which must not be there yet.
+///
+/// # Errors
+/// The path is not UTF-8.
+pub(crate) fn monitor_arguments(socket: &Path) -> Result<[String; 2], Error> {
+    Ok(["-qmp".to_owned(), format!("unix:{},server=on,wait=off", option_path(socket)?)])
+}
+
 /// A path as the value of a QEMU option, in which a comma is written twice.
 fn option_path(path: &Path) -> Result<String, Error> {
     let text = path.to_str().ok_or_else(|| Error::PathNotUtf8 { path: path.to_owned() })?;
@@ -91,6 +129,9 @@ fn option_path(path: &Path) -> Result<String, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+
     use super::*;
 
     fn machine(disk: TwinDisk, size: Bytes) -> Machine {
@@ -122,6 +163,34 @@ mod tests {
              -device virtio-blk-pci,drive=disk \
              -netdev user,id=net -device virtio-net-pci,netdev=net,romfile="
         );
+    }
+
+    #[test]
+    fn an_sd_machine_keeps_its_writes_and_its_terminal_if_wanted() {
+        let mut machine = machine(TwinDisk::Sd, Bytes::mib(256));
+        machine.twin.cpu = None;
+        machine.firmware = None;
+        machine.disk.persistent = true;
+        machine.stop_at_reboot = false;
+        machine.interactive = true;
+        assert_eq!(
+            machine.arguments().unwrap().join(" "),
+            "-M virt -m 1024 -accel tcg -display none -nodefaults -no-user-config -serial mon:stdio \
+             -drive file=/tmp/a,,b.img,format=raw,snapshot=off,cache=unsafe,if=sd"
+        );
+    }
+
+    #[test]
+    fn a_monitor_is_a_socket() {
+        let arguments = monitor_arguments(Path::new("/tmp/a,b/qmp")).unwrap();
+        assert_eq!(arguments, ["-qmp", "unix:/tmp/a,,b/qmp,server=on,wait=off"]);
+    }
+
+    #[test]
+    fn a_path_that_is_not_utf8_is_refused() {
+        let mut machine = machine(TwinDisk::Virtio, Bytes::mib(1));
+        machine.disk.path = OsString::from_vec(b"/tmp/\xff".to_vec()).into();
+        assert!(matches!(machine.arguments(), Err(Error::PathNotUtf8 { .. })));
     }
 
     #[test]
