@@ -92,10 +92,10 @@ fn a_program_runs_in_both_ways() {
 #[test]
 fn the_environment_is_a_fixed_one() {
     in_each_way(|root, _| {
-        let script = "echo \"$HOME $LC_ALL $PATH $TERM $TZ $EXTRA ${USER-}${CARGO_MANIFEST_DIR-}\"";
+        let script = "echo \"$HOME $LC_ALL $PATH $TERM $TMPDIR $TZ $EXTRA ${USER-}${CARGO_MANIFEST_DIR-}\"";
         assert_eq!(
             text(sh(&root, script).env("EXTRA", "more")),
-            "/tmp C.UTF-8 /usr/sbin:/usr/bin dumb UTC more \n"
+            "/tmp C.UTF-8 /usr/sbin:/usr/bin dumb /tmp UTC more \n"
         );
     });
 }
