@@ -10,13 +10,11 @@ use crate::loader::{self, Start};
 use crate::{Child, Error, Output, Root, Way, plan};
 
 /// The environment of every program, whatever the caller's is.
-const ENVIRONMENT: [(&str, &str); 6] = [
+const ENVIRONMENT: [(&str, &str); 5] = [
     ("HOME", "/tmp"),
     ("LC_ALL", "C.UTF-8"),
     ("PATH", "/usr/sbin:/usr/bin"),
     ("TERM", "dumb"),
-    // `/var` is the packages', so that `/var/tmp` cannot be written to.
-    ("TMPDIR", "/tmp"),
     ("TZ", "UTC"),
 ];
 

@@ -25,8 +25,10 @@ const DEVICE_LINKS: [(&str, &str); 5] = [
     ("stderr", "/proc/self/fd/2"),
     ("ptmx", "pts/ptmx"),
 ];
-/// Top-level folders that are not taken from the packages.
-const PRIVATE: [&str; 7] = ["dev", "etc", "home", "proc", "root", "sys", "tmp"];
+/// Top-level folders that are not, or not as a whole, taken from the packages.
+const PRIVATE: [&str; 9] = ["dev", "etc", "home", "proc", "root", "run", "sys", "tmp", "var"];
+/// Folders to write to; what is written is gone with the program.
+const SCRATCH: [&str; 5] = ["/home", "/root", "/run", "/tmp", "/var/tmp"];
 
 /// One system call, or two that belong together.
 #[derive(Debug, PartialEq, Eq)]
@@ -125,7 +127,8 @@ pub(crate) fn namespace(wanted: &Wanted<'_>) -> Result<Vec<Step>, Error> {
     plan.etc(wanted.root)?;
     plan.devices()?;
     plan.bind(Path::new("/proc"), Path::new("/proc"), false)?;
-    for folder in ["/tmp", "/run", "/root", "/home"] {
+    plan.opened(&wanted.root.dir().join("var"), Path::new("/var"))?;
+    for folder in SCRATCH {
         plan.steps.push(Step::Directory(text(folder)?));
     }
     for (path, access) in wanted.binds {
@@ -195,14 +198,8 @@ impl Plan {
 
     /// The packages' `/etc`, and accounts for who runs the program.
     fn etc(&mut self, root: &Root) -> Result<(), Error> {
-        let from = root.dir().join("etc");
-        let to = Path::new("/etc");
-        self.steps.push(Step::Directory(text(to)?));
-        if from.is_dir() {
-            for name in names(&from)? {
-                self.entry(&from.join(&name), &to.join(&name))?;
-            }
-        }
+        let (from, to) = (root.dir().join("etc"), Path::new("/etc"));
+        self.opened(&from, to)?;
         let uid = rustix::process::geteuid().as_raw();
         let gid = rustix::process::getegid().as_raw();
         let mut passwd = "root:x:0:0:root:/root:/bin/sh\n".to_owned();
@@ -255,6 +252,23 @@ impl Plan {
             self.steps.push(Step::Directory(text(parent)?));
         }
         self.bind(&from, path, access == Access::ReadOnly)
+    }
+
+    /// A folder of the packages to which something is to be added: what is in it, one by one.
+    fn opened(&mut self, from: &Path, to: &Path) -> Result<(), Error> {
+        self.steps.push(Step::Directory(text(to)?));
+        if !from.is_dir() {
+            return Ok(());
+        }
+        // Whatever stands where something is going to be written is left out.
+        let kept = |to: &Path| !SCRATCH.iter().any(|scratch| to == Path::new(scratch));
+        for name in names(from)? {
+            let to = to.join(&name);
+            if kept(&to) {
+                self.entry(&from.join(&name), &to)?;
+            }
+        }
+        Ok(())
     }
 
     /// A file, folder or link of the packages.
