@@ -15,6 +15,8 @@ use crate::{Console, Error, Machine, Qmp};
 const SOCKET: &str = "qmp";
 /// How long QEMU may take to open its monitor.
 const OPENING: Duration = Duration::from_secs(30);
+/// How long QEMU may take to end once its monitor or its output is closed.
+const ENDING: Duration = Duration::from_secs(10);
 /// How often a machine that is to stop is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -123,14 +125,20 @@ impl Session {
     fn connect(&mut self, socket: &Path) -> Result<Qmp, Error> {
         let deadline = Instant::now() + OPENING;
         loop {
-            match Qmp::connect(socket, LOOK_EVERY) {
-                Err(Error::NoMonitor { .. }) if Instant::now() < deadline => {}
-                result => return result,
-            }
-            if let Some(status) = self.ended()? {
-                let _ = self.console.expect_end(OPENING);
+            let error = match Qmp::connect(socket, LOOK_EVERY) {
+                Ok(qmp) => return Ok(qmp),
+                Err(error) => error,
+            };
+            // QEMU opens the socket before it looks at the rest of its options.
+            let lost = !matches!(error, Error::NoMonitor { .. });
+            let patience = if lost { ENDING } else { Duration::ZERO };
+            if self.console.expect_end(patience).is_ok() {
+                let status = self.wait(ENDING)?;
                 let last = self.console.last_lines();
                 return Err(Error::EndedAtOnce { program: self.program.clone(), status, last });
+            }
+            if lost || Instant::now() >= deadline {
+                return Err(error);
             }
         }
     }
