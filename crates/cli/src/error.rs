@@ -37,13 +37,61 @@ pub(crate) enum Error {
     Io { operation: &'static str, path: PathBuf, source: io::Error },
 }
 
+/// The build failed.
+const BUILD: u8 = 1;
+/// The environment lacks something: a mirror, a permission, space.
+const ENVIRONMENT: u8 = 3;
+
+fn of_image(error: &bringup_image::Error) -> u8 {
+    use bringup_disk::Error as Disk;
+    use bringup_image::Error as Image;
+    match error {
+        Image::Debian(debian) => of_debian(debian),
+        Image::Store(store) => of_store(store),
+        Image::Disk(Disk::NoSpace { .. } | Disk::NotWritable { .. }) => ENVIRONMENT,
+        Image::Io { source, .. } => of_io(source),
+        _ => BUILD,
+    }
+}
+
+fn of_debian(error: &bringup_debian::Error) -> u8 {
+    use bringup_debian::Error as Debian;
+    match error {
+        Debian::NoMirror | Debian::Unreachable { .. } | Debian::Offline { .. } => ENVIRONMENT,
+        Debian::Store(store) => of_store(store),
+        Debian::Io { source, .. } => of_io(source),
+        _ => BUILD,
+    }
+}
+
+fn of_store(error: &bringup_store::Error) -> u8 {
+    match error {
+        bringup_store::Error::Io { source, .. } => of_io(source),
+        _ => BUILD,
+    }
+}
+
+fn of_io(error: &io::Error) -> u8 {
+    use io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem, StorageFull};
+    match error.kind() {
+        PermissionDenied | ReadOnlyFilesystem | StorageFull => ENVIRONMENT,
+        _ => BUILD,
+    }
+}
+
 impl Error {
     /// 1: the build failed; 2: the command is wrong; 3: the environment lacks something.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Unknown(_) | Self::System(_) => 2,
-            Self::NoCacheFolder => 3,
-            _ => 1,
+            Self::Unknown(_) | Self::System(_) | Self::BadEpoch { .. } => 2,
+            Self::Image(image) => of_image(image),
+            Self::Debian(debian) => of_debian(debian),
+            Self::Tools(bringup_tools::Error::Unknown { .. }) => 2,
+            Self::Tools(bringup_tools::Error::Fetch { source, .. }) => of_debian(source),
+            Self::Tools(bringup_tools::Error::Run { .. }) => ENVIRONMENT,
+            Self::Store(store) => of_store(store),
+            Self::NoCacheFolder => ENVIRONMENT,
+            _ => BUILD,
         }
     }
 

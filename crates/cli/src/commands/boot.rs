@@ -1,9 +1,7 @@
 //! `boot`: the image under QEMU, its serial console on this terminal.
 
-use std::process::Stdio;
-
-use bringup_emulator::{Disk, Machine};
-use bringup_sandbox::{Access, Command, Way};
+use bringup_emulator::{Disk, Machine, run_interactive};
+use bringup_sandbox::Way;
 use bringup_spec::Bytes;
 use bringup_store::Store;
 use bringup_tools::{Toolbox, set_of};
@@ -47,7 +45,6 @@ pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
     let root = root?;
     let firmware =
         board.twin.firmware.map(|firmware| root.path(firmware.path).to_string_lossy().into_owned());
-    let access = if boot.persist { Access::ReadWrite } else { Access::ReadOnly };
     let machine = Machine {
         twin: board.twin,
         firmware,
@@ -58,9 +55,7 @@ pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
     if !global.quiet {
         eprintln!("{} on QEMU's `{}`; Ctrl-A X leaves", board.name, board.twin.machine);
     }
-    let mut command = Command::new(&root, board.platform.qemu_system)?;
-    command.args(machine.arguments()?).bind(&path, access).network(true).stdin(Stdio::inherit());
-    let status = command.spawn()?.wait()?;
+    let status = run_interactive(&machine, &root, board.platform.qemu_system)?;
     if status.success() {
         return Ok(());
     }
