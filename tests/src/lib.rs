@@ -1,5 +1,6 @@
 //! What the whole-system tests share: running the command, and reading what it leaves.
 
+pub mod files;
 pub mod machine;
 
 use std::path::{Path, PathBuf};
@@ -45,6 +46,7 @@ impl Image {
     pub fn build(program: &str, path: &Path, arguments: &[&str]) -> Self {
         let mut command = bringup(program);
         let lock = path.with_extension("lock");
+        std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("the folder can be made");
         command.args(["--quiet", "image", "--board", "pine64-lts", "--output"]).arg(path);
         command.arg("--lock").arg(lock).args(arguments);
         expect_code(&mut command, 0);

@@ -8,7 +8,7 @@ use bringup_emulator::Console;
 
 /// How long one step of a boot may take. On a quiet machine all of it takes seconds; this bounds a
 /// machine that hangs, and says nothing about speed.
-pub const PATIENCE: Duration = Duration::from_secs(600);
+pub const PATIENCE: Duration = Duration::from_secs(240);
 
 /// A running machine; it is killed, and its console log kept, when the test ends.
 pub struct Booted {

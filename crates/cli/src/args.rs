@@ -133,11 +133,15 @@ pub(crate) struct Listing {
 /// `tool`.
 #[derive(Debug, Args)]
 pub(crate) struct Tool {
-    /// The program; a wrong name lists all
-    pub(crate) program: String,
-    /// Its arguments; the working folder and the folders of paths among them are open to it
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    pub(crate) arguments: Vec<String>,
+    /// The program and its arguments; a wrong name lists all. The working folder and the folders of
+    /// paths among the arguments are open to it
+    #[arg(
+        value_name = "PROGRAM [ARGUMENT]",
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub(crate) command: Vec<String>,
     /// How it is started [default: in a user namespace, or else by its own dynamic linker]
     #[arg(long, value_enum, default_value_t = Way::Auto)]
     pub(crate) way: Way,

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::{Console, Error};
 
+/// How the prompts of shells end, root's and everybody else's.
+const PROMPTS: [&str; 2] = ["# ", "$ "];
+
 /// A shell that waits for commands.
 pub struct Shell<'a> {
     console: &'a mut Console,
@@ -30,8 +33,9 @@ impl<'a> Shell<'a> {
     pub fn log_in(console: &'a mut Console, user: &str, timeout: Duration) -> Result<Self, Error> {
         console.expect("login: ", timeout)?;
         console.send_line(user)?;
+        // What is typed while login(1) works is thrown away, so the shell's own prompt has to be there.
+        console.expect_any(&PROMPTS, timeout)?;
         let mut shell = Self { console, timeout, commands: 0 };
-        // The first command also waits for the shell to be there.
         shell.run("stty -echo 2>/dev/null; PS1=; true")?;
         Ok(shell)
     }
@@ -83,6 +87,7 @@ mod tests {
             says.write_all(b"tiny login: ").unwrap();
             let mut lines = BufReader::new(heard).lines().map_while(Result::ok);
             assert_eq!(lines.next().as_deref(), Some("root"));
+            says.write_all(b"root\r\ntiny:~# ").unwrap();
             while let (Some(command), Some(_status)) = (lines.next(), lines.next()) {
                 let number = command.split("'<<' ").nth(1).unwrap().split(';').next().unwrap().to_owned();
                 // The terminal shows what is typed.

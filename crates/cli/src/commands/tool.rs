@@ -14,7 +14,8 @@ use crate::host;
 use crate::progress::Shown;
 
 pub(crate) fn run(global: &Global, tool: &Tool) -> Result<(), Error> {
-    let set = set_of(&tool.program)?;
+    let (program, arguments) = tool.command.split_first().expect("the command line demands one");
+    let set = set_of(program)?;
     let source = host::package_source(global)?;
     let store = Store::open(&host::store_path(global)?)?;
     let progress = Shown::new(global.quiet);
@@ -34,17 +35,17 @@ pub(crate) fn run(global: &Global, tool: &Tool) -> Result<(), Error> {
     let root = toolbox.root(set);
     progress.done(&store);
     let folder = host::absolute(Path::new("."))?;
-    let mut command = Command::new(&root?, &tool.program)?;
-    command.args(&tool.arguments).ids(Ids::Same).cwd(&folder);
+    let mut command = Command::new(&root?, program)?;
+    command.args(arguments).ids(Ids::Same).cwd(&folder);
     command.stdin(Stdio::inherit());
-    for path in open_folders(&folder, &tool.arguments) {
+    for path in open_folders(&folder, arguments) {
         command.bind(path, Access::ReadWrite);
     }
     let status = command.spawn()?.wait()?;
     if status.success() {
         return Ok(());
     }
-    Err(Error::ToolFailed { program: tool.program.clone(), status: status.code().unwrap_or(-1) })
+    Err(Error::ToolFailed { program: program.clone(), status: status.code().unwrap_or(-1) })
 }
 
 /// Debian's name of this machine's architecture.
