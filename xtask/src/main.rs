@@ -19,8 +19,9 @@ fn main() -> ExitCode {
             }
         };
     }
+    let help = matches!(name, None | Some("help" | "--help" | "-h"));
     let code = bringup::run("cargo xtask", arguments);
-    if matches!(name, None | Some("help" | "--help" | "-h")) {
+    if help {
         println!("\nDeveloper tasks:");
         for task in TASKS {
             println!("  {:<8} {}", task.name, task.help);
