@@ -11,6 +11,8 @@ pub(crate) enum Error {
     Unknown(#[from] bringup_catalog::UnknownName),
     #[error(transparent)]
     Image(#[from] bringup_image::Error),
+    #[error("the lock file")]
+    Lock(#[from] bringup_debian::LockError),
     #[error(transparent)]
     Debian(#[from] bringup_debian::Error),
     #[error(transparent)]
@@ -49,8 +51,7 @@ fn of_image(error: &bringup_image::Error) -> u8 {
         Image::Debian(debian) => of_debian(debian),
         Image::Store(store) => of_store(store),
         Image::Disk(Disk::NoSpace { .. } | Disk::NotWritable { .. }) => ENVIRONMENT,
-        Image::Io { source, .. } => of_io(source),
-        _ => BUILD,
+        other => of_causes(other),
     }
 }
 
@@ -59,23 +60,31 @@ fn of_debian(error: &bringup_debian::Error) -> u8 {
     match error {
         Debian::NoMirror | Debian::Unreachable { .. } | Debian::Offline { .. } => ENVIRONMENT,
         Debian::Store(store) => of_store(store),
-        Debian::Io { source, .. } => of_io(source),
-        _ => BUILD,
+        other => of_causes(other),
     }
 }
 
 fn of_store(error: &bringup_store::Error) -> u8 {
     match error {
-        bringup_store::Error::Io { source, .. } => of_io(source),
-        _ => BUILD,
+        bringup_store::Error::NotWritable { .. } => ENVIRONMENT,
+        other => of_causes(other),
     }
 }
 
-fn of_io(error: &io::Error) -> u8 {
-    use io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem, StorageFull};
-    match error.kind() {
-        PermissionDenied | ReadOnlyFilesystem | StorageFull => ENVIRONMENT,
-        _ => BUILD,
+/// The environment's fault if the kernel refused something anywhere below, whatever was being done.
+fn of_causes(error: &(dyn std::error::Error + 'static)) -> u8 {
+    if refusal(error).is_some() { ENVIRONMENT } else { BUILD }
+}
+
+/// What to do about the kernel's refusal among the causes of an error, if there is one.
+fn refusal(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    let kind = |error: &(dyn std::error::Error + 'static)| error.downcast_ref().map(io::Error::kind);
+    match std::iter::successors(Some(error), |&error| error.source()).find_map(kind)? {
+        StorageFull | QuotaExceeded => Some("help: make room, or choose another place"),
+        PermissionDenied => Some("help: change its permissions, or choose another place"),
+        ReadOnlyFilesystem => Some("help: choose another place"),
+        _ => None,
     }
 }
 
@@ -91,7 +100,7 @@ impl Error {
             Self::Tools(bringup_tools::Error::Run { .. }) => ENVIRONMENT,
             Self::Store(store) => of_store(store),
             Self::NoCacheFolder => ENVIRONMENT,
-            _ => BUILD,
+            other => of_causes(other),
         }
     }
 
@@ -109,6 +118,9 @@ impl Error {
         while let Some(error) = cause {
             say("  because", error.to_string());
             cause = error.source();
+        }
+        if help.is_empty() {
+            help.extend(refusal(self).map(str::to_owned));
         }
         for line in help {
             eprintln!("{line}");

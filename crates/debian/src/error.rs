@@ -176,7 +176,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// No server has the file any more.
-    #[error("{name}: `{uri}` does not exist (any more)\nhelp: the mirror has moved on; renew the lock file")]
+    #[error("{name}: `{uri}` does not exist (any more)\nhelp: {}", gone_help(uri))]
     Gone {
         /// What was wanted.
         name: String,
@@ -279,6 +279,15 @@ pub enum Error {
         /// Why not.
         source: std::io::Error,
     },
+}
+
+/// Of a mirror that has packages, only a package of an old lock is missing.
+fn gone_help(uri: &str) -> &'static str {
+    if uri.ends_with("/InRelease") {
+        "see whether this is the base of a package mirror that has the suite: `dists` is below it"
+    } else {
+        "the mirror has moved on: `bringup lock --update` takes what it has now, other packages than before"
+    }
 }
 
 fn list(refused: &[Refused]) -> String {

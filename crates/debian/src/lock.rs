@@ -82,6 +82,11 @@ impl LockedPackage {
         }
     }
 
+    /// Name, version and architecture, for people.
+    pub fn title(&self) -> String {
+        format!("`{}` {} ({})", self.name, self.version, self.architecture)
+    }
+
     fn key(&self) -> (&str, &str) {
         (&self.name, &self.architecture)
     }

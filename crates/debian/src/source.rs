@@ -5,7 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use bringup_store::Store;
 
-use crate::{Archive, Client, Error, FileRequest, Index, Progress, Repository, UnixTime};
+use crate::{
+    Archive, Client, Error, FileRequest, Index, LockedPackage, Package, Progress, Repository, UnixTime,
+};
 
 /// Repositories and the way to them. Nothing is fetched before it is asked for: with everything
 /// locked and in the store, no connection is ever opened.
@@ -47,6 +49,22 @@ impl PackageSource {
         let index = self.client.index(store, &opened, architecture, jobs, progress);
         *archive = Some(opened);
         index
+    }
+
+    /// How to fetch a locked package: from any repository of the suite it was locked in.
+    pub fn request(&self, package: &LockedPackage) -> FileRequest {
+        let of_suite = self.repositories.iter().filter(|repository| repository.suite == package.repository);
+        FileRequest {
+            name: package.title(),
+            uris: of_suite.map(|repository| format!("{}/{}", repository.uri, package.path)).collect(),
+            sha256: package.sha256,
+            size: package.size,
+        }
+    }
+
+    /// A resolved package as a lock names it.
+    pub fn lock(&self, package: &Package) -> LockedPackage {
+        LockedPackage::new(package, &self.repositories[package.repository].suite)
     }
 
     /// The files, out of the store or fetched into it, in the order of the requests.

@@ -63,9 +63,14 @@ pub enum Error {
     /// The packages do not go together.
     #[error("cannot select packages")]
     Resolve(#[from] bringup_debian::ResolveError),
-    /// A package is damaged.
-    #[error("cannot unpack")]
-    Deb(#[from] bringup_debian::DebError),
+    /// A package is damaged, or holds what no package may hold.
+    #[error("cannot unpack {package}")]
+    Deb {
+        /// Its name, version and architecture.
+        package: String,
+        /// What is wrong with it.
+        source: bringup_debian::DebError,
+    },
     /// The store.
     #[error(transparent)]
     Store(#[from] bringup_store::Error),

@@ -124,23 +124,7 @@ fn resolve_image(
         ..Wanted::default()
     };
     let Resolution { packages, .. } = resolve(&[&index], &wanted)?;
-    let repositories = context.source.repositories();
-    let lock = |package: &bringup_debian::Package| {
-        LockedPackage::new(package, &repositories[package.repository].suite)
-    };
-    Ok(packages.iter().map(|selected| lock(&selected.package)).collect())
-}
-
-/// How to fetch a locked package: from any repository of the suite it was locked in.
-fn file_request(context: &Context<'_>, package: &LockedPackage) -> FileRequest {
-    let of_suite =
-        context.source.repositories().iter().filter(|repository| repository.suite == package.repository);
-    FileRequest {
-        name: format!("`{}` {} ({})", package.name, package.version, package.architecture),
-        uris: of_suite.map(|repository| format!("{}/{}", repository.uri, package.path)).collect(),
-        sha256: package.sha256,
-        size: package.size,
-    }
+    Ok(packages.iter().map(|selected| context.source.lock(&selected.package)).collect())
 }
 
 /// The packages of an image, unpacked.
@@ -151,14 +135,20 @@ pub(crate) struct Ready {
 /// Fetches and unpacks what is locked.
 pub(crate) fn fetch(context: &Context<'_>, locked: &Locked) -> Result<Ready, Error> {
     let requests: Vec<FileRequest> =
-        locked.packages.iter().map(|package| file_request(context, package)).collect();
+        locked.packages.iter().map(|package| context.source.request(package)).collect();
     let paths = context.source.fetch(context.store, &requests, context.jobs, context.progress)?;
     let debs: Vec<DebFile> = paths
         .into_iter()
         .zip(&locked.packages)
         .map(|(path, package)| DebFile { path, digest: package.sha256 })
         .collect();
-    let unpacked = unpack_all(context.store, &debs, &UnpackLimits::default(), context.jobs)?;
+    let unpacked = unpack_all(context.store, &debs, &UnpackLimits::default(), context.jobs);
+    let unpacked = unpacked.map_err(|source| {
+        // The store calls files by their digests, which say nothing to people.
+        let at = debs.iter().position(|deb| source.path() == Some(&deb.path));
+        let package = at.map_or_else(|| "a package".to_owned(), |at| locked.packages[at].title());
+        Error::Deb { package, source }
+    })?;
     Ok(Ready { packages: locked.packages.iter().cloned().zip(unpacked).collect() })
 }
 

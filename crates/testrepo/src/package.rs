@@ -13,6 +13,8 @@ pub struct TestPackage {
     fields: Vec<(String, String)>,
     control: Vec<(String, Vec<u8>)>,
     entries: Vec<(String, Entry)>,
+    data: Option<Vec<u8>>,
+    whole: Option<Vec<u8>>,
 }
 
 #[derive(Clone, Debug)]
@@ -32,6 +34,8 @@ impl TestPackage {
             fields: Vec::new(),
             control: Vec::new(),
             entries: Vec::new(),
+            data: None,
+            whole: None,
         }
     }
 
@@ -74,6 +78,21 @@ impl TestPackage {
         self.entry(path, Entry::Directory { mode })
     }
 
+    /// Sets the bytes of the data member's archive, whatever files were added: archives that no
+    /// packager makes.
+    #[must_use]
+    pub fn data_tar(mut self, tar: Vec<u8>) -> Self {
+        self.data = Some(tar);
+        self
+    }
+
+    /// Sets the bytes of the `.deb`, as which they are then listed and signed.
+    #[must_use]
+    pub fn whole_deb(mut self, deb: Vec<u8>) -> Self {
+        self.whole = Some(deb);
+        self
+    }
+
     fn entry(mut self, path: &str, entry: Entry) -> Self {
         for (slash, _) in path.match_indices('/') {
             let parent = &path[..slash];
@@ -108,6 +127,9 @@ impl TestPackage {
 
     /// The `.deb`.
     pub fn deb(&self) -> Vec<u8> {
+        if let Some(whole) = &self.whole {
+            return whole.clone();
+        }
         let mut control = tar::Builder::new(Vec::new());
         append(&mut control, "./", &Entry::Directory { mode: 0o755 });
         let own = Entry::File { bytes: self.control_file().into_bytes(), mode: 0o644 };
@@ -115,17 +137,21 @@ impl TestPackage {
         for (name, bytes) in &self.control {
             append(&mut control, &format!("./{name}"), &Entry::File { bytes: bytes.clone(), mode: 0o755 });
         }
+        let mut deb = b"!<arch>\n".to_vec();
+        member(&mut deb, "debian-binary", b"2.0\n");
+        member(&mut deb, "control.tar.xz", &xz(&control.into_inner().unwrap()));
+        member(&mut deb, "data.tar.xz", &xz(&self.data.clone().unwrap_or_else(|| self.made_data())));
+        deb
+    }
+
+    fn made_data(&self) -> Vec<u8> {
         let mut data = tar::Builder::new(Vec::new());
         append(&mut data, "./", &Entry::Directory { mode: 0o755 });
         for (path, entry) in &self.entries {
             let slash = if matches!(entry, Entry::Directory { .. }) { "/" } else { "" };
             append(&mut data, &format!("./{path}{slash}"), entry);
         }
-        let mut deb = b"!<arch>\n".to_vec();
-        member(&mut deb, "debian-binary", b"2.0\n");
-        member(&mut deb, "control.tar.xz", &xz(&control.into_inner().unwrap()));
-        member(&mut deb, "data.tar.xz", &xz(&data.into_inner().unwrap()));
-        deb
+        data.into_inner().unwrap()
     }
 
     /// Its stanza in a `Packages` file.

@@ -1,7 +1,7 @@
 //! From a set of tools to a root that the sandbox can run programs of.
 
 use bringup_debian::{
-    DebFile, Index, PackageSource, Progress, Request, Resolution, UnpackLimits, resolve, unpack_all,
+    DebFile, LockedPackage, PackageSource, Progress, Request, UnpackLimits, resolve, unpack_all,
 };
 use bringup_sandbox::{Root, Way};
 use bringup_store::{Key, Store};
@@ -31,21 +31,34 @@ pub struct Toolbox<'a> {
 }
 
 impl Toolbox<'_> {
-    /// The root of a set, unpacked if it is not there yet.
+    /// The newest packages of a set, with what they depend on.
+    ///
+    /// # Errors
+    /// The archive cannot be had, or its packages do not go together.
+    pub fn packages(&self, set: &'static ToolSet) -> Result<Vec<LockedPackage>, Error> {
+        let index = self.source.index(self.store, self.architecture, self.jobs, self.progress);
+        let index = index.map_err(|source| Error::Fetch { set: set.name, source })?;
+        let request = Request {
+            architecture: self.architecture.to_owned(),
+            install: set.packages.iter().map(|name| (*name).to_owned()).collect(),
+            ..Request::default()
+        };
+        let resolution =
+            resolve(&[&index], &request).map_err(|source| Error::Resolve { set: set.name, source })?;
+        Ok(resolution.packages.iter().map(|selected| self.source.lock(&selected.package)).collect())
+    }
+
+    /// The root of a set made of `packages`, unpacked if it is not there yet.
     ///
     /// # Errors
     /// A package cannot be had or unpacked, or programs cannot be started here at all.
-    pub fn root(&self, set: &'static ToolSet) -> Result<Root, Error> {
-        let fetch = |source| Error::Fetch { set: set.name, source };
-        let index =
-            self.source.index(self.store, self.architecture, self.jobs, self.progress).map_err(fetch)?;
-        let resolution = self.resolve(set, &index)?;
+    pub fn root(&self, set: &'static ToolSet, packages: &[LockedPackage]) -> Result<Root, Error> {
         let mut key = Key::new("tools", FORMAT);
-        for selected in &resolution.packages {
-            key = key.input("deb", selected.package.sha256.0);
+        for package in packages {
+            key = key.input("deb", package.sha256.0);
         }
         let made = self.store.derive_dir(&key, |folder| {
-            let tree = self.tree(set, &resolution)?;
+            let tree = self.tree(set, packages)?;
             let written = write_directory(&tree, folder);
             written.map(drop).map_err(|source| Error::Tree { set: set.name, source })
         });
@@ -53,20 +66,9 @@ impl Toolbox<'_> {
         Root::open(&path, self.way).map_err(|source| Error::Run { path, source })
     }
 
-    fn resolve(&self, set: &'static ToolSet, index: &Index) -> Result<Resolution, Error> {
-        let request = Request {
-            architecture: self.architecture.to_owned(),
-            install: set.packages.iter().map(|name| (*name).to_owned()).collect(),
-            ..Request::default()
-        };
-        resolve(&[index], &request).map_err(|source| Error::Resolve { set: set.name, source })
-    }
-
     /// All packages of a set over each other, in a merged `/usr`.
-    fn tree(&self, set: &'static ToolSet, resolution: &Resolution) -> Result<Tree, Error> {
-        let packages = &resolution.packages;
-        let requests: Vec<_> =
-            packages.iter().map(|selected| selected.package.request(self.source.repositories())).collect();
+    fn tree(&self, set: &'static ToolSet, packages: &[LockedPackage]) -> Result<Tree, Error> {
+        let requests: Vec<_> = packages.iter().map(|package| self.source.request(package)).collect();
         let paths = self
             .source
             .fetch(self.store, &requests, self.jobs, self.progress)
@@ -74,7 +76,7 @@ impl Toolbox<'_> {
         let debs: Vec<DebFile> = paths
             .into_iter()
             .zip(packages)
-            .map(|(path, selected)| DebFile { path, digest: selected.package.sha256 })
+            .map(|(path, package)| DebFile { path, digest: package.sha256 })
             .collect();
         let unpacked = unpack_all(self.store, &debs, &UnpackLimits::default(), self.jobs)
             .map_err(|source| Error::Unpack { set: set.name, source })?;

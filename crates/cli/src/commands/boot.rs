@@ -1,19 +1,21 @@
 //! `boot`: the image under QEMU, its serial console on this terminal.
 
+use bringup_debian::{Lock, LockedPackage};
 use bringup_emulator::{Disk, Machine, run_interactive};
 use bringup_sandbox::Way;
 use bringup_spec::Bytes;
 use bringup_store::Store;
-use bringup_tools::{Toolbox, set_of};
+use bringup_system::System;
+use bringup_tools::{ToolSet, Toolbox, set_of};
 
-use crate::args::{Boot, Global, Image};
+use crate::args::{Boot, Global, Image, Subject};
 use crate::commands::{image, tool};
 use crate::error::Error;
 use crate::progress::Shown;
 use crate::{host, subject};
 
 pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
-    let (board, _) = subject::find(&boot.subject)?;
+    let (board, system) = subject::find(&boot.subject)?;
     let path = subject::image_path(board, boot.image.as_ref())?;
     if boot.image.is_none() && !path.exists() {
         let image = Image {
@@ -40,7 +42,9 @@ pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
         progress: &progress,
         way: Way::Auto,
     };
-    let root = toolbox.root(set_of(board.platform.qemu_system)?);
+    let set = set_of(board.platform.qemu_system)?;
+    let root = locked_tools(&toolbox, set, &boot.subject, &system)
+        .and_then(|packages| Ok(toolbox.root(set, &packages)?));
     progress.done(&store);
     let root = root?;
     let firmware =
@@ -61,4 +65,26 @@ pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
     }
     let program = board.platform.qemu_system.to_owned();
     Err(Error::ToolFailed { program, status: status.code().unwrap_or(-1) })
+}
+
+/// The packages of a set of tools: those that the image's lock names; without any the newest, which
+/// the lock then gets. An image that is not locked here gets the newest.
+fn locked_tools(
+    toolbox: &Toolbox<'_>,
+    set: &'static ToolSet,
+    subject: &Subject,
+    system: &System,
+) -> Result<Vec<LockedPackage>, Error> {
+    let path = host::absolute(&subject.lock)?;
+    let lock = Lock::read(&path)?;
+    let Some(image) = lock.image(&subject.board, &system.name) else { return Ok(toolbox.packages(set)?) };
+    let locked = image.tools(set.name, toolbox.architecture);
+    if !locked.is_empty() {
+        return Ok(locked);
+    }
+    let newest = toolbox.packages(set)?;
+    let mut image = image.clone();
+    image.set_tools(set.name, toolbox.architecture, newest.clone());
+    Lock::update(&path, image)?;
+    Ok(newest)
 }

@@ -32,7 +32,7 @@ pub(crate) fn run(global: &Global, tool: &Tool) -> Result<(), Error> {
         progress: &progress,
         way,
     };
-    let root = toolbox.root(set);
+    let root = toolbox.packages(set).and_then(|packages| toolbox.root(set, &packages));
     progress.done(&store);
     let folder = host::absolute(Path::new("."))?;
     let mut command = Command::new(&root?, program)?;

@@ -147,6 +147,27 @@ pub enum DebError {
 }
 
 impl DebError {
+    /// The package that is wrong, or the file of the store that could not be read or written.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::NotADeb { path, .. }
+            | Self::Version { path, .. }
+            | Self::Truncated { path, .. }
+            | Self::BadHeader { path, .. }
+            | Self::NoMember { path, .. }
+            | Self::WrongMember { path, .. }
+            | Self::Compression { path, .. }
+            | Self::Incomplete { path, .. }
+            | Self::Damaged { path, .. }
+            | Self::Junk { path, .. }
+            | Self::TooLarge { path, .. }
+            | Self::Control { path, .. }
+            | Self::Tree { path, .. }
+            | Self::Io { path, .. } => Some(path),
+            Self::Store(_) => None,
+        }
+    }
+
     /// Turns an I/O error into one that says what was done to which file.
     pub(crate) fn io(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { operation, path: path.to_owned(), source }
