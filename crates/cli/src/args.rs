@@ -104,7 +104,7 @@ pub(crate) struct Image {
 pub(crate) struct Boot {
     #[command(flatten)]
     pub(crate) subject: Subject,
-    /// The image to boot [default: the board's, built if it is not there]
+    /// The image to boot [default: the board's, built first if anything changed]
     #[arg(long, value_name = "FILE")]
     pub(crate) image: Option<PathBuf>,
     /// Keep what the machine writes to its disk

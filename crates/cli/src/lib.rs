@@ -8,6 +8,7 @@ mod commands;
 mod error;
 mod host;
 mod progress;
+mod session;
 mod subject;
 mod table;
 

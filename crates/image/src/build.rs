@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use bringup_disk::ImageWriter;
 use bringup_fsimage::FileSystem;
 use bringup_fsimage::ext4::{self, Ext4};
-use bringup_spec::{Artifact, Artifacts, Board, BootRom, Bytes, Placement};
+use bringup_spec::{Board, BootRom, Bytes, Placement};
 use bringup_store::{Digest, Key};
 use bringup_system::{RootParts, root_tree};
 
+use crate::beside::Beside;
 use crate::boot::{BootParts, boot_files};
 use crate::manifest::Manifest;
 use crate::packages::{fetch, locked_packages};
@@ -124,8 +125,10 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
         tree: &tree,
     };
     let text = manifest.to_json()?;
+    // Written before the image gets its name, for a full disk must leave neither.
+    let text = Beside::write(&manifest_path, text.as_bytes())?;
     writer.finish()?;
-    write_beside(&manifest_path, text.as_bytes())?;
+    text.keep()?;
     unchanged::remember(context.store, inputs, &request.output, &manifest_path)?;
     Ok(report(false, manifest.summary()))
 }
@@ -154,26 +157,4 @@ fn inputs(request: &Request<'_>, seed: &Digest) -> Digest {
         key = key.input("epoch", epoch.to_le_bytes());
     }
     key.digest()
-}
-
-/// Writes a small file so that it is there as a whole or not at all.
-fn write_beside(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let part = path.with_extension(format!("json.{}.partial", std::process::id()));
-    let written = std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, path));
-    written.map_err(|source| {
-        let _ = std::fs::remove_file(&part);
-        Error::Io { operation: "write", path: path.to_owned(), source }
-    })
-}
-
-/// One firmware file, read from its package.
-pub(crate) struct OneArtifact {
-    pub(crate) artifact: Artifact,
-    pub(crate) bytes: Option<Vec<u8>>,
-}
-
-impl Artifacts for OneArtifact {
-    fn get(&self, artifact: &Artifact) -> Option<&[u8]> {
-        self.bytes.as_deref().filter(|_| *artifact == self.artifact)
-    }
 }

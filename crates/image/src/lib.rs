@@ -3,6 +3,7 @@
 //! [`build`] goes all of the way: packages, root tree, boot files, disk plan,
 //! one pass of writing, manifest. It starts no program, and names no board.
 
+mod beside;
 mod boot;
 mod build;
 mod disk;

@@ -4,11 +4,10 @@ use bringup_debian::{
     DebFile, FileRequest, ImageLock, Lock, LockedPackage, Provided, Request as Wanted, Resolution,
     UnpackLimits, Unpacked, diff, resolve, unpack_all,
 };
-use bringup_spec::{Artifact, Board};
+use bringup_spec::{Artifact, Artifacts, Board};
 use bringup_store::{Digest, Key};
 use bringup_tree::Tree;
 
-use crate::build::OneArtifact;
 use crate::{Context, Error, Request};
 
 /// Where a kernel package has its modules, below a version.
@@ -193,5 +192,17 @@ impl Ready {
             _ => None,
         };
         Ok(OneArtifact { artifact: *artifact, bytes })
+    }
+}
+
+/// One firmware file, read from its package.
+pub(crate) struct OneArtifact {
+    artifact: Artifact,
+    bytes: Option<Vec<u8>>,
+}
+
+impl Artifacts for OneArtifact {
+    fn get(&self, artifact: &Artifact) -> Option<&[u8]> {
+        self.bytes.as_deref().filter(|_| *artifact == self.artifact)
     }
 }

@@ -11,6 +11,7 @@ use bringup_store::{Digest, Store};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::beside::Beside;
 
 #[derive(PartialEq, Serialize, Deserialize)]
 struct Record {
@@ -65,10 +66,7 @@ pub(crate) fn remember(store: &Store, inputs: Digest, image: &Path, manifest: &P
     let path = record_path(store, image);
     let bytes = serde_json::to_vec(&record).expect("numbers and digests are JSON");
     let folder = path.parent().expect("the record is in a folder");
-    // Written beside and renamed, as two builds may remember at once.
-    let part = path.with_extension(std::process::id().to_string());
-    std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::write(&part, bytes))
-        .and_then(|()| std::fs::rename(&part, &path))
-        .map_err(|source| Error::Io { operation: "write", path, source })
+    let created = std::fs::create_dir_all(folder);
+    created.map_err(|source| Error::Io { operation: "create", path: folder.to_owned(), source })?;
+    Beside::write(&path, &bytes)?.keep()
 }

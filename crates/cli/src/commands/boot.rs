@@ -4,20 +4,19 @@ use bringup_debian::{Lock, LockedPackage};
 use bringup_emulator::{Disk, Machine, run_interactive};
 use bringup_sandbox::Way;
 use bringup_spec::Bytes;
-use bringup_store::Store;
 use bringup_system::System;
 use bringup_tools::{ToolSet, Toolbox, set_of};
 
 use crate::args::{Boot, Global, Image, Subject};
-use crate::commands::{image, tool};
+use crate::commands::image;
 use crate::error::Error;
-use crate::progress::Shown;
+use crate::session::Session;
 use crate::{host, subject};
 
 pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
     let (board, system) = subject::find(&boot.subject)?;
     let path = subject::image_path(board, boot.image.as_ref())?;
-    if boot.image.is_none() && !path.exists() {
+    if boot.image.is_none() {
         let image = Image {
             subject: boot.subject.clone(),
             output: None,
@@ -31,21 +30,12 @@ pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
     let look = std::fs::metadata(&path);
     let size = look.map_err(|source| Error::Io { operation: "look at", path: path.clone(), source })?.len();
 
-    let source = host::package_source(global)?;
-    let store = Store::open(&host::store_path(global)?)?;
-    let progress = Shown::new(global.quiet);
-    let toolbox = Toolbox {
-        store: &store,
-        source: &source,
-        architecture: tool::host_architecture()?,
-        jobs: host::jobs(global),
-        progress: &progress,
-        way: Way::Auto,
-    };
+    let session = Session::open(global)?;
+    let toolbox = session.toolbox(Way::Auto)?;
     let set = set_of(board.platform.qemu_system)?;
     let root = locked_tools(&toolbox, set, &boot.subject, &system)
         .and_then(|packages| Ok(toolbox.root(set, &packages)?));
-    progress.done(&store);
+    session.fetched();
     let root = root?;
     let firmware =
         board.twin.firmware.map(|firmware| root.path(firmware.path).to_string_lossy().into_owned());

@@ -1,20 +1,16 @@
 //! `image`.
 
-use bringup_image::{Context, Request, build, plan};
-use bringup_store::Store;
+use bringup_image::{Request, build, plan};
 use serde_json::json;
 
 use crate::args::{Global, Image};
 use crate::error::Error;
-use crate::progress::Shown;
+use crate::session::Session;
 use crate::{host, subject};
 
 pub(crate) fn run(global: &Global, image: &Image) -> Result<(), Error> {
     let (board, system) = subject::find(&image.subject)?;
-    let source = host::package_source(global)?;
-    let store = Store::open(&host::store_path(global)?)?;
-    let progress = Shown::new(global.quiet);
-    let context = Context { store: &store, source: &source, progress: &progress, jobs: host::jobs(global) };
+    let session = Session::open(global)?;
     let request = Request {
         board,
         system: &system,
@@ -26,7 +22,7 @@ pub(crate) fn run(global: &Global, image: &Image) -> Result<(), Error> {
         program: host::program()?,
     };
     if image.dry_run {
-        let plan = plan(&context, &request)?;
+        let plan = plan(&session.context(), &request)?;
         if image.json {
             println!("{:#}", plan.to_json())
         } else {
@@ -34,8 +30,8 @@ pub(crate) fn run(global: &Global, image: &Image) -> Result<(), Error> {
         }
         return Ok(());
     }
-    let built = build(&context, &request);
-    progress.done(&store);
+    let built = build(&session.context(), &request);
+    session.fetched();
     let report = built?;
     if image.json {
         let report = json!({

@@ -1,19 +1,15 @@
 //! `lock`.
 
-use bringup_image::{Context, Request, update_lock};
-use bringup_store::Store;
+use bringup_image::{Request, update_lock};
 
 use crate::args::{Global, Lock};
 use crate::error::Error;
-use crate::progress::Shown;
+use crate::session::Session;
 use crate::{host, subject};
 
 pub(crate) fn run(global: &Global, lock: &Lock) -> Result<(), Error> {
     let (board, system) = subject::find(&lock.subject)?;
-    let source = host::package_source(global)?;
-    let store = Store::open(&host::store_path(global)?)?;
-    let progress = Shown::new(global.quiet);
-    let context = Context { store: &store, source: &source, progress: &progress, jobs: host::jobs(global) };
+    let session = Session::open(global)?;
     let request = Request {
         board,
         system: &system,
@@ -24,8 +20,8 @@ pub(crate) fn run(global: &Global, lock: &Lock) -> Result<(), Error> {
         force: false,
         program: host::program()?,
     };
-    let changes = update_lock(&context, &request, lock.update);
-    progress.done(&store);
+    let changes = update_lock(&session.context(), &request, lock.update);
+    session.fetched();
     let changes = changes?;
     if !global.quiet {
         for change in &changes {

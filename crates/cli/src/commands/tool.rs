@@ -5,35 +5,25 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use bringup_sandbox::{Access, Command, Ids, Way};
-use bringup_store::Store;
-use bringup_tools::{Toolbox, set_of};
+use bringup_tools::set_of;
 
 use crate::args::{self, Global, Tool};
 use crate::error::Error;
 use crate::host;
-use crate::progress::Shown;
+use crate::session::Session;
 
 pub(crate) fn run(global: &Global, tool: &Tool) -> Result<(), Error> {
     let (program, arguments) = tool.command.split_first().expect("the command line demands one");
     let set = set_of(program)?;
-    let source = host::package_source(global)?;
-    let store = Store::open(&host::store_path(global)?)?;
-    let progress = Shown::new(global.quiet);
+    let session = Session::open(global)?;
     let way = match tool.way {
         args::Way::Auto => Way::Auto,
         args::Way::Namespace => Way::Namespace,
         args::Way::Loader => Way::Loader,
     };
-    let toolbox = Toolbox {
-        store: &store,
-        source: &source,
-        architecture: host_architecture()?,
-        jobs: host::jobs(global),
-        progress: &progress,
-        way,
-    };
+    let toolbox = session.toolbox(way)?;
     let root = toolbox.packages(set).and_then(|packages| toolbox.root(set, &packages));
-    progress.done(&store);
+    session.fetched();
     let folder = host::absolute(Path::new("."))?;
     let mut command = Command::new(&root?, program)?;
     command.args(arguments).ids(Ids::Same).cwd(&folder);
@@ -46,11 +36,6 @@ pub(crate) fn run(global: &Global, tool: &Tool) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::ToolFailed { program: program.clone(), status: status.code().unwrap_or(-1) })
-}
-
-/// Debian's name of this machine's architecture.
-pub(crate) fn host_architecture() -> Result<&'static str, Error> {
-    Ok(bringup_catalog::platform_for_host_arch(std::env::consts::ARCH)?.debian_arch)
 }
 
 /// The working folder, and the folders of what looks like absolute paths among the arguments.

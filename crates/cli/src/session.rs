@@ -1,0 +1,54 @@
+//! What every command that builds or runs something opens first.
+
+use bringup_debian::PackageSource;
+use bringup_image::Context;
+use bringup_sandbox::Way;
+use bringup_store::Store;
+use bringup_tools::Toolbox;
+
+use crate::args::Global;
+use crate::error::Error;
+use crate::host;
+use crate::progress::Shown;
+
+/// The store, where packages come from, and where progress goes.
+pub(crate) struct Session {
+    pub(crate) store: Store,
+    source: PackageSource,
+    progress: Shown,
+    jobs: usize,
+}
+
+impl Session {
+    pub(crate) fn open(global: &Global) -> Result<Self, Error> {
+        Ok(Self {
+            source: host::package_source(global)?,
+            store: Store::open(&host::store_path(global)?)?,
+            progress: Shown::new(global.quiet),
+            jobs: host::jobs(global),
+        })
+    }
+
+    /// For building images.
+    pub(crate) fn context(&self) -> Context<'_> {
+        Context { store: &self.store, source: &self.source, progress: &self.progress, jobs: self.jobs }
+    }
+
+    /// For running tools of the host's own architecture.
+    pub(crate) fn toolbox(&self, way: Way) -> Result<Toolbox<'_>, Error> {
+        let host = bringup_catalog::platform_for_host_arch(std::env::consts::ARCH)?;
+        Ok(Toolbox {
+            store: &self.store,
+            source: &self.source,
+            architecture: host.debian_arch,
+            jobs: self.jobs,
+            progress: &self.progress,
+            way,
+        })
+    }
+
+    /// Clears what is shown of downloads, and says what was wrong with the store.
+    pub(crate) fn fetched(&self) {
+        self.progress.done(&self.store);
+    }
+}
