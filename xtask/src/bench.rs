@@ -7,10 +7,9 @@ mod source;
 mod step;
 mod subjects;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bringup_store::Store;
-use xshell::Shell;
 
 use crate::tasks::{Result, workspace};
 
@@ -23,18 +22,19 @@ const LEAST_ROUNDS: usize = 5;
 /// Where the table goes, from the workspace's top folder.
 const PAGE: &str = "docs/benchmarks.md";
 
-/// `bench [ROUNDS]`; `bench step ...` is how it calls itself.
+/// `bench [ROUNDS [FOLDER]]`; `bench step ...` is how it calls itself.
 pub(crate) fn run(arguments: &[String]) -> Result {
-    let rounds = match arguments {
-        [first, rest @ ..] if first == "step" => return step::run(rest),
-        [] => ROUNDS,
-        [rounds] => rounds.parse().ok().filter(|rounds| *rounds >= LEAST_ROUNDS).ok_or_else(|| {
-            format!("`{rounds}` is no number of rounds\nhelp: give {LEAST_ROUNDS} or more, or nothing")
-        })?,
-        _ => return Err("usage: bench [ROUNDS]".into()),
-    };
     let shell = workspace()?;
-    let folder = folder(&shell)?;
+    // Below the build folder, so that `cargo clean` takes it away. The shell's folder has a `..` in
+    // it, through which the sandbox binds nothing.
+    let below_target = || Ok::<_, std::io::Error>(shell.current_dir().canonicalize()?.join("target/bench"));
+    let (rounds, folder) = match arguments {
+        [first, rest @ ..] if first == "step" => return step::run(rest),
+        [] => (ROUNDS, below_target()?),
+        [rounds] => (parse_rounds(rounds)?, below_target()?),
+        [rounds, folder] => (parse_rounds(rounds)?, std::path::absolute(folder)?),
+        _ => return Err("usage: bench [ROUNDS [FOLDER]]".into()),
+    };
     eprintln!("preparing in `{}`: packages, tools, trees", folder.display());
     let (jobs, trees) = jobs::prepare(&folder)?;
     let mut samples = vec![Vec::new(); jobs.len()];
@@ -45,6 +45,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
         );
         for (job, samples) in jobs.iter().zip(&mut samples) {
             let sample = job.measure()?;
+            eprintln!("  {}, {}: {}", job.group, job.name, sample);
             if round > 0 {
                 samples.push(sample);
             }
@@ -58,10 +59,10 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     Ok(())
 }
 
-/// Where everything of a run is: below the build folder, so that `cargo clean` takes it away.
-fn folder(shell: &Shell) -> std::io::Result<PathBuf> {
-    // The shell's folder has a `..` in it, through which the sandbox binds nothing.
-    Ok(shell.current_dir().canonicalize()?.join("target/bench"))
+fn parse_rounds(text: &str) -> std::result::Result<usize, String> {
+    text.parse().ok().filter(|rounds| *rounds >= LEAST_ROUNDS).ok_or_else(|| {
+        format!("`{text}` is no number of rounds\nhelp: give {LEAST_ROUNDS} or more, or nothing")
+    })
 }
 
 /// The store of the warm builds, which has the tools too.

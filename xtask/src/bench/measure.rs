@@ -61,6 +61,13 @@ impl Job {
     }
 }
 
+impl std::fmt::Display for Sample {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (cpu, wall) = (self.cpu.as_secs_f64(), self.wall.as_secs_f64());
+        write!(f, "{cpu:.2} s CPU, {wall:.2} s wall, {} MiB", self.peak_kib / 1024)
+    }
+}
+
 impl Sample {
     /// What `run`, which starts one command and waits for it, costs, as this process sees it.
     pub(crate) fn of(run: impl FnOnce() -> Result<(), Box<dyn Error>>) -> Result<Self, Box<dyn Error>> {

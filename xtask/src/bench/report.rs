@@ -57,8 +57,8 @@ const METHOD: &str = "\
   nothing here. `tar cf` writes an archive, `mke2fs -d` a file system of the same size without a disk around it,
   genimage a disk with one ext4 partition of that size.
 - The others are those of Debian trixie, run from the store.
-- *The larger tree* is `tiny` with `gcc`, `git`, `perl`, `python3`, `vim` and what they depend on: many packages
-  of every kind, not a system that anybody set up.
+- *The larger tree* is `tiny` with `git`, `openssh-server`, `python3`, `systemd`, `udev`, `vim` and what they depend
+  on: many packages of every kind, not a system that anybody set up.
 - *Nothing unpacked*: the store holds the packages as fetched and nothing derived from them, so that they are
   decompressed, the kernel's modules indexed and the initramfs made.
 ";

@@ -30,7 +30,7 @@ pub(crate) fn peers(store: &Store) -> Result<PathBuf, Box<dyn Error>> {
         progress: &(),
         way: Way::Namespace,
     };
-    Ok(toolbox.root(&SET)?.dir().to_owned())
+    Ok(toolbox.root(&SET, &toolbox.packages(&SET)?)?.dir().to_owned())
 }
 
 /// Debian's own archive on the mirror that the environment or the host's apt names.

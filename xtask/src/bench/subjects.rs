@@ -33,7 +33,7 @@ pub(crate) const SUBJECTS: [Subject; 3] = [
         name: "large",
         changes: &[(
             r#"install = ["busybox-static"]"#,
-            r#"install = ["busybox-static", "gcc", "git", "perl", "python3", "vim"]"#,
+            r#"install = ["busybox-static", "git", "openssh-server", "python3", "systemd", "udev", "vim"]"#,
         )],
     },
     Subject { name: "spacious", changes: &[(r#"free = "64 MiB""#, r#"free = "8 GiB""#)] },
