@@ -10,6 +10,7 @@ mod subjects;
 use std::path::Path;
 
 use bringup_store::Store;
+use nix::sys::statfs::{TMPFS_MAGIC, statfs};
 
 use crate::tasks::{Result, workspace};
 
@@ -52,11 +53,21 @@ pub(crate) fn run(arguments: &[String]) -> Result {
         }
     }
     let medians: Vec<_> = samples.iter().map(|samples| measure::Sample::median(samples)).collect();
-    let report = report::Report { jobs: &jobs, medians: &medians, trees: &trees, rounds };
+    let report = report::Report {
+        jobs: &jobs,
+        medians: &medians,
+        trees: &trees,
+        rounds,
+        in_memory: in_memory(&folder)?,
+    };
     print!("{}", report.tables());
     shell.write_file(PAGE, report.page())?;
     eprintln!("wrote {PAGE}");
     Ok(())
+}
+
+fn in_memory(folder: &Path) -> std::result::Result<bool, nix::Error> {
+    Ok(statfs(folder)?.filesystem_type() == TMPFS_MAGIC)
 }
 
 fn parse_rounds(text: &str) -> std::result::Result<usize, String> {

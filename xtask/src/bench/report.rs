@@ -12,6 +12,8 @@ pub(crate) struct Report<'a> {
     pub(crate) medians: &'a [Sample],
     pub(crate) trees: &'a [Measured],
     pub(crate) rounds: usize,
+    /// Whether the folder of the run is a tmpfs.
+    pub(crate) in_memory: bool,
 }
 
 /// What is compared with a bound.
@@ -80,11 +82,15 @@ impl Report<'_> {
 
     /// The page.
     pub(crate) fn page(&self) -> String {
+        let (tables, goals, rounds) = (self.tables(), self.goals(), self.rounds);
+        let place = if self.in_memory {
+            "in memory (a tmpfs), which leaves a disk's own work out"
+        } else {
+            "on a disk, whose file system's work is counted"
+        };
         format!(
-            "{INTRODUCTION}\n{}## Goals\n\n{}\n{METHOD}\nRounds: {}.\n",
-            self.tables(),
-            self.goals(),
-            self.rounds
+            "{INTRODUCTION}\n{tables}## Goals\n\n{goals}\n{METHOD}- {rounds} rounds; everything was read and \
+             written {place}.\n"
         )
     }
 
@@ -182,8 +188,13 @@ mod tests {
         let sample = |millis| Sample { cpu: Duration::from_millis(millis), ..Sample::default() };
         let medians = [sample(1000), sample(1000), sample(1500), sample(1000)];
         let tree = |name| Measured { name, names: 1, bytes: Bytes(1), file_system: Bytes(1) };
-        let report =
-            Report { jobs: &jobs, medians: &medians, trees: &[tree("small"), tree("big")], rounds: 5 };
+        let report = Report {
+            jobs: &jobs,
+            medians: &medians,
+            trees: &[tree("small"), tree("big")],
+            rounds: 5,
+            in_memory: true,
+        };
         let page = report.page();
         let wanted = "| at most 1.2 of the CPU of `tar cf`, each tree | 1.50 | **missed** |";
         assert!(page.contains(wanted), "{page}");
