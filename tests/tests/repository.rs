@@ -51,7 +51,7 @@ impl Place {
     /// The command, with a store of its own.
     fn command(&self, name: &str) -> Command {
         let mut command = bringup(BRINGUP);
-        command.current_dir(self.work.path());
+        command.current_dir(self.work.path()).env_remove("http_proxy");
         command.args(["--quiet", "--store", "store", name, "--board", "pine64-lts"]);
         command
     }
