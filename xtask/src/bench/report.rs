@@ -52,7 +52,7 @@ const METHOD: &str = "\
   kernel counts it for waited-for children (`getrusage`), the setting up of its sandbox included; memory is the
   most that any one of its processes ever held, pages of mapped files included.
 - Rows take turns, round after round, after one round that does not count. Times are medians, memory is the
-  largest of all rounds. What a row writes is removed before its turn; nothing is synced to disk.
+  largest of all rounds. What a row of a tree writes is removed before its turn; nothing is synced to disk.
 - *Tree to partition*, `bringup`: the packages lie in the store as it keeps them, decompressed. Their archives
   are scanned, laid over each other, planned as ext4 and written into the partition of a disk image, as `image
   --force` does. The others start from the very same tree, already unpacked into a directory, which costs them
