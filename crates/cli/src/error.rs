@@ -39,6 +39,8 @@ pub(crate) enum Error {
     Io { operation: &'static str, path: PathBuf, source: io::Error },
 }
 
+/// The command, or a file that it is given, is wrong.
+const USAGE: u8 = 2;
 /// The build failed.
 const BUILD: u8 = 1;
 /// The environment lacks something: a mirror, a permission, space.
@@ -59,6 +61,7 @@ fn of_debian(error: &bringup_debian::Error) -> u8 {
     use bringup_debian::Error as Debian;
     match error {
         Debian::NoMirror | Debian::Unreachable { .. } | Debian::Offline { .. } => ENVIRONMENT,
+        Debian::BadUri { .. } | Debian::BadName { .. } | Debian::Config { .. } => USAGE,
         Debian::Store(store) => of_store(store),
         other => of_causes(other),
     }
@@ -92,10 +95,10 @@ impl Error {
     /// 1: the build failed; 2: the command is wrong; 3: the environment lacks something.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Unknown(_) | Self::System(_) | Self::BadEpoch { .. } => 2,
+            Self::Unknown(_) | Self::System(_) | Self::BadEpoch { .. } => USAGE,
             Self::Image(image) => of_image(image),
             Self::Debian(debian) => of_debian(debian),
-            Self::Tools(bringup_tools::Error::Unknown { .. }) => 2,
+            Self::Tools(bringup_tools::Error::Unknown { .. }) => USAGE,
             Self::Tools(bringup_tools::Error::Fetch { source, .. }) => of_debian(source),
             Self::Tools(bringup_tools::Error::Run { .. }) => ENVIRONMENT,
             Self::Store(store) => of_store(store),
