@@ -4,8 +4,14 @@
 //! big-endian. Names are not held to the specification's limit of 31
 //! characters: over half of Linux's own device trees break it.
 
+mod node;
+mod walk;
+
 use crate::Error;
 use crate::bytes::{Reader, has};
+
+pub use node::{Node, cells};
+use walk::Walk;
 
 const WHAT: &str = "device tree";
 
@@ -15,19 +21,6 @@ const MAGIC: &[u8] = &[0xd0, 0x0d, 0xfe, 0xed];
 /// The one version written since 2005; its header gives the size of both blocks.
 const VERSION: u32 = 17;
 
-/// How deep nodes may lie, as in Linux (`FDT_MAX_DEPTH`, drivers/of/fdt.c).
-const MAX_DEPTH: usize = 64;
-
-/// How long a node's path may be; Linux's longest are about 150 bytes. Without a limit, many
-/// children of a node with a very long name would take memory out of all proportion to the blob.
-const MAX_PATH: usize = 1024;
-
-const BEGIN_NODE: u32 = 1;
-const END_NODE: u32 = 2;
-const PROP: u32 = 3;
-const NOP: u32 = 4;
-const END: u32 = 9;
-
 /// A device tree whose whole structure has been checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceTree<'a> {
@@ -35,15 +28,8 @@ pub struct DeviceTree<'a> {
     pub total_size: u32,
     /// Every node, parents before children, the root first.
     nodes: Vec<Node<'a>>,
-}
-
-/// A node of a device tree.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Node<'a> {
-    /// Its full path: `/soc/mmc@1c0f000`; the root's is `/`.
-    pub path: String,
-    /// Its properties, names and values, in the order of the blob.
-    pub properties: Vec<(&'a str, &'a [u8])>,
+    /// Phandles and the positions of their nodes, sorted.
+    phandles: Vec<(u32, usize)>,
 }
 
 /// Whether the magic number is there, and nothing more.
@@ -73,11 +59,16 @@ pub fn parse(bytes: &[u8]) -> Result<DeviceTree<'_>, Error> {
     let strings = blob.get(blob.u32_be(12)?.into(), blob.u32_be(32)?.into())?;
     let walk =
         Walk { bytes: structure, base: structure_at.into(), at: 0, strings: Reader::new(WHAT, strings) };
-    Ok(DeviceTree { total_size, nodes: walk.nodes()? })
+    let nodes = walk.nodes()?;
+    let phandles = nodes.iter().zip(0..).filter_map(|(node, at)| Some((node.phandle()?, at)));
+    let mut phandles: Vec<(u32, usize)> = phandles.collect();
+    phandles.sort_unstable();
+    Ok(DeviceTree { total_size, nodes, phandles })
 }
 
 impl<'a> DeviceTree<'a> {
-    /// Every node, parents before children, the root first.
+    /// Every node, parents before children, the root first: a node's position here stands for it in
+    /// the functions below.
     pub fn nodes(&self) -> &[Node<'a>] {
         &self.nodes
     }
@@ -96,6 +87,49 @@ impl<'a> DeviceTree<'a> {
         self.nodes.iter().find(|node| node.path == path)
     }
 
+    /// Position of the node at a full path, where a component without a unit address stands for the
+    /// first node of that name: `/soc/mmc` finds `/soc/mmc@1c0f000`.
+    pub fn find(&self, path: &str) -> Option<usize> {
+        let mut parts = path.strip_prefix('/')?.split('/').filter(|part| !part.is_empty());
+        parts.try_fold(0, |at, part| {
+            self.children(at).find(|&child| {
+                let node = &self.nodes[child];
+                node.name == part || node.plain_name() == part
+            })
+        })
+    }
+
+    /// Position of the node that the one at position `at` is in; the root is in none.
+    ///
+    /// # Panics
+    /// There is no node `at`, here and in [`DeviceTree::children`].
+    pub fn parent(&self, at: usize) -> Option<usize> {
+        (at != 0).then_some(self.nodes[at].parent)
+    }
+
+    /// Positions of the nodes right inside the one at position `at`, in the order of the blob.
+    pub fn children(&self, at: usize) -> impl Iterator<Item = usize> {
+        let end = self.nodes[at].end;
+        let within = move |child: usize| (child < end).then_some(child);
+        std::iter::successors(within(at + 1), move |&child| within(self.nodes[child].end))
+    }
+
+    /// Position of the node that a phandle refers to; of several with the same one, the first.
+    pub fn by_phandle(&self, phandle: u32) -> Option<usize> {
+        let first = self.phandles.partition_point(|&(own, _)| own < phandle);
+        self.phandles.get(first).filter(|&&(own, _)| own == phandle).map(|&(_, at)| at)
+    }
+
+    /// The names and paths in `/aliases`, in the order of the blob.
+    pub fn aliases(&self) -> Vec<(&'a str, &'a str)> {
+        let Some(node) = self.node("/aliases") else { return Vec::new() };
+        // Other properties than aliases, which any node may have.
+        let is_alias = |name: &str| !matches!(name, "phandle" | "linux,phandle" | "name");
+        let texts =
+            node.properties.iter().filter_map(|&(name, value)| Some((name, node::texts(value).next()?)));
+        texts.filter(|(name, _)| is_alias(name)).collect()
+    }
+
     /// The root's `model`, for people.
     pub fn model(&self) -> Option<&'a str> {
         self.root().string("model")
@@ -104,122 +138,6 @@ impl<'a> DeviceTree<'a> {
     /// The root's `compatible`: what board it is for, the closest first.
     pub fn compatible(&self) -> Vec<&'a str> {
         self.root().strings("compatible")
-    }
-}
-
-impl<'a> Node<'a> {
-    /// The value of a property.
-    pub fn property(&self, name: &str) -> Option<&'a [u8]> {
-        self.properties.iter().find(|(found, _)| *found == name).map(|(_, value)| *value)
-    }
-
-    /// The value of a property that is one string with its NUL.
-    pub fn string(&self, name: &str) -> Option<&'a str> {
-        let text = self.property(name)?.strip_suffix(&[0])?;
-        std::str::from_utf8(text).ok().filter(|text| !text.contains('\0'))
-    }
-
-    /// The strings of a property that is a list of them; none if it is no such list.
-    pub fn strings(&self, name: &str) -> Vec<&'a str> {
-        let text = self.property(name).and_then(|value| value.strip_suffix(&[0]));
-        let text = text.and_then(|text| std::str::from_utf8(text).ok());
-        text.map_or_else(Vec::new, |text| text.split('\0').collect())
-    }
-
-    /// The value of a property that is one cell.
-    pub fn u32(&self, name: &str) -> Option<u32> {
-        self.property(name)?.try_into().ok().map(u32::from_be_bytes)
-    }
-}
-
-/// A walk over the structure block.
-struct Walk<'a> {
-    bytes: &'a [u8],
-    /// Where the block begins in the blob, for errors.
-    base: u64,
-    at: usize,
-    strings: Reader<'a>,
-}
-
-impl<'a> Walk<'a> {
-    fn nodes(mut self) -> Result<Vec<Node<'a>>, Error> {
-        let mut nodes: Vec<Node<'a>> = Vec::new();
-        // The indices of the nodes that are open.
-        let mut open: Vec<usize> = Vec::new();
-        loop {
-            let offset = self.offset();
-            let fail = |problem| Err(Error::FdtStructure { problem, offset });
-            match self.u32()? {
-                BEGIN_NODE => {
-                    if open.len() == MAX_DEPTH {
-                        return fail("more than 64 levels of nodes");
-                    }
-                    if open.is_empty() && !nodes.is_empty() {
-                        return fail("a second root");
-                    }
-                    let parent = open.last().map(|&index| nodes[index].path.as_str());
-                    let name = self.name()?;
-                    let path = match parent {
-                        None => "/".to_owned(),
-                        Some("/") => format!("/{name}"),
-                        Some(parent) => format!("{parent}/{name}"),
-                    };
-                    if path.len() > MAX_PATH {
-                        return fail("a path of more than 1024 bytes");
-                    }
-                    open.push(nodes.len());
-                    nodes.push(Node { path, properties: Vec::new() });
-                }
-                END_NODE => {
-                    if open.pop().is_none() {
-                        return fail("the end of a node that did not begin");
-                    }
-                }
-                PROP => {
-                    let Some(&index) = open.last() else { return fail("a property outside of any node") };
-                    let property = self.property()?;
-                    nodes[index].properties.push(property);
-                }
-                NOP => {}
-                END if open.is_empty() && !nodes.is_empty() => return Ok(nodes),
-                END => return fail("the end of the tree inside of a node"),
-                _ => return fail("an unknown token"),
-            }
-        }
-    }
-
-    fn property(&mut self) -> Result<(&'a str, &'a [u8]), Error> {
-        let len = self.u32()? as usize;
-        let name = self.strings.string("a property's name", self.u32()?.into())?;
-        Ok((name, self.take(len)?))
-    }
-
-    fn name(&mut self) -> Result<&'a str, Error> {
-        let rest = &self.bytes[self.at..];
-        let not_text = Error::NotText { what: WHAT, field: "a node's name", offset: self.offset() };
-        let Some(len) = rest.iter().position(|&byte| byte == 0) else { return Err(not_text) };
-        let name = std::str::from_utf8(self.take(len + 1)?).map_err(|_| not_text)?;
-        Ok(name.trim_end_matches('\0'))
-    }
-
-    fn u32(&mut self) -> Result<u32, Error> {
-        let bytes = self.take(4)?;
-        Ok(u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
-    }
-
-    /// The next `len` bytes; goes on at the next multiple of 4.
-    fn take(&mut self, len: usize) -> Result<&'a [u8], Error> {
-        let end = self.at.checked_add(len);
-        let Some(bytes) = end.and_then(|end| self.bytes.get(self.at..end)) else {
-            return Err(Error::FdtStructure { problem: "the structure is cut short", offset: self.offset() });
-        };
-        // The padding of the last value may be missing where nothing follows: there is no next token then.
-        self.at = (self.at + len).next_multiple_of(4).min(self.bytes.len());
-        Ok(bytes)
-    }
-
-    fn offset(&self) -> u64 {
-        self.base + self.at as u64
     }
 }
 

@@ -123,13 +123,8 @@ pub enum Error {
         limit: usize,
     },
     /// A device tree is not one, or is damaged.
-    #[error("device tree: {reason} at byte {offset} ({offset:#x})")]
-    BadDeviceTree {
-        /// Where, from the start of the blob.
-        offset: usize,
-        /// What is wrong there.
-        reason: &'static str,
-    },
+    #[error(transparent)]
+    BadDeviceTree(#[from] bringup_inspect::Error),
     /// A device tree refers to a node that it does not have.
     #[error("device tree: `{property}` of `{node}` refers to phandle {phandle:#x}, which no node has")]
     DanglingPhandle {

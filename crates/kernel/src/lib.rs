@@ -24,7 +24,7 @@ mod scan;
 mod testing;
 
 pub use closure::Closure;
-pub use device_tree::{Chosen, DeviceTree, modules_for_device_tree};
+pub use device_tree::{Chosen, modules_for_device_tree};
 pub use error::Error;
 pub use index::ModuleIndex;
 pub use initramfs::{initramfs_modules, module_bytes, root_file_system_modules};

@@ -31,6 +31,142 @@ fn nodes_are_found_by_path_and_by_alias() {
     assert_eq!(tree.node("mmc1"), None);
 }
 
+/// Two buses; the second one has a node without and a node with an address, and an inner node.
+fn buses() -> Vec<u8> {
+    Builder::default()
+        .begin("")
+        .begin("aliases")
+        .property("mmc1", b"/b/mmc@2\0")
+        .property("mmc0", b"/b/mmc@1\0")
+        .property("phandle", &[0, 0, 0, 9])
+        .property("none", b"\0")
+        .end()
+        .begin("a")
+        .property("phandle", &[0, 0, 0, 7])
+        .end()
+        .begin("b")
+        .property("linux,phandle", &[0, 0, 0, 5])
+        .begin("mmc@1")
+        .begin("slot")
+        .end()
+        .end()
+        .begin("mmc")
+        .property("phandle", &[0, 0, 0, 7])
+        .end()
+        .begin("mmc@2")
+        .end()
+        .end()
+        .end()
+        .finish()
+}
+
+fn path<'t>(tree: &'t DeviceTree<'_>, at: Option<usize>) -> Option<&'t str> {
+    at.map(|at| tree.nodes()[at].path.as_str())
+}
+
+#[test]
+fn a_component_without_an_address_finds_the_first_of_its_name() {
+    let bytes = buses();
+    let tree = parse(&bytes).unwrap();
+    for (asked, expected) in [
+        ("/", Some("/")),
+        ("/b/mmc", Some("/b/mmc@1")),
+        ("/b/mmc@2", Some("/b/mmc@2")),
+        ("//b/mmc/slot/", Some("/b/mmc@1/slot")),
+        ("/b/mmc@3", None),
+        ("/slot", None),
+        ("b", None),
+    ] {
+        assert_eq!(path(&tree, tree.find(asked)), expected, "{asked}");
+    }
+}
+
+#[test]
+fn children_and_parent_are_one_step_away() {
+    let bytes = buses();
+    let tree = parse(&bytes).unwrap();
+    let children = |of: &str| -> Vec<&str> {
+        let found = tree.children(tree.find(of).unwrap());
+        found.map(|child| tree.nodes()[child].name).collect()
+    };
+    assert_eq!(children("/"), ["aliases", "a", "b"]);
+    assert_eq!(children("/a"), [""; 0]);
+    assert_eq!(children("/b"), ["mmc@1", "mmc", "mmc@2"]);
+    assert_eq!(children("/b/mmc@2"), [""; 0]);
+    assert_eq!(tree.parent(0), None);
+    for at in 0..tree.nodes().len() {
+        assert!(tree.children(at).all(|child| tree.parent(child) == Some(at)));
+    }
+}
+
+#[test]
+fn phandles_lead_to_their_first_node() {
+    let bytes = buses();
+    let tree = parse(&bytes).unwrap();
+    assert_eq!(path(&tree, tree.by_phandle(7)), Some("/a"));
+    assert_eq!(path(&tree, tree.by_phandle(5)), Some("/b"));
+    assert_eq!(tree.by_phandle(6), None);
+    assert_eq!(tree.by_phandle(10), None);
+}
+
+#[test]
+fn aliases_come_as_the_blob_lists_them() {
+    let bytes = buses();
+    let aliases = parse(&bytes).unwrap().aliases();
+    assert_eq!(aliases, [("mmc1", "/b/mmc@2"), ("mmc0", "/b/mmc@1")]);
+    let bytes = Builder::default().begin("").end().finish();
+    assert_eq!(parse(&bytes).unwrap().aliases(), []);
+}
+
+#[test]
+fn a_name_is_a_plain_name_and_an_address() {
+    let bytes = buses();
+    let tree = parse(&bytes).unwrap();
+    let split = |path: &str| {
+        let node = tree.node(path).unwrap();
+        (node.plain_name(), node.unit_address())
+    };
+    assert_eq!(split("/b/mmc@2"), ("mmc", Some("2")));
+    assert_eq!(split("/b/mmc"), ("mmc", None));
+    assert_eq!(split("/"), ("", None));
+}
+
+/// A tree of one node with one property.
+fn one_property(name: &str, value: &[u8]) -> Vec<u8> {
+    Builder::default().begin("").property(name, value).end().finish()
+}
+
+#[test]
+fn a_device_is_enabled_without_a_status_or_with_a_good_one() {
+    for (value, status, enabled) in [
+        (&b"okay\0"[..], Some("okay"), true),
+        (b"ok\0", Some("ok"), true),
+        (b"", None, true),
+        (b"disabled\0", Some("disabled"), false),
+        (b"fail-sss\0", Some("fail-sss"), false),
+        // The NUL is missing.
+        (b"disabled", Some("disabled"), false),
+    ] {
+        let bytes = one_property("status", value);
+        let tree = parse(&bytes).unwrap();
+        assert_eq!((tree.root().status(), tree.root().is_enabled()), (status, enabled));
+    }
+    assert!(parse(&one_property("x", b"")).unwrap().root().is_enabled());
+}
+
+#[test]
+fn values_are_read_as_cells_and_as_text() {
+    let bytes = one_property("x", &[0, 0, 0, 1, 0, 0, 0, 2, 9]);
+    let tree = parse(&bytes).unwrap();
+    assert_eq!(cells(tree.root().property("x").unwrap()).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!((tree.root().cell("x"), tree.root().u32("x")), (Some(1), None));
+    assert_eq!(tree.root().cell("y"), None);
+    let bytes = one_property("x", b"a\0\0\xff\0b");
+    let tree = parse(&bytes).unwrap();
+    assert_eq!(tree.root().texts("x").collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(tree.root().strings("x"), [""; 0]);
+}
+
 #[test]
 fn what_follows_the_blob_does_not_count() {
     let mut bytes = board();

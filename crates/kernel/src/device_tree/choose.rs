@@ -1,6 +1,7 @@
 //! From the nodes that are needed to the modules that drive them.
 
-use super::blob::{DeviceTree, Node};
+use bringup_inspect::fdt::{self, DeviceTree, Node};
+
 use super::walk::{self, Visit};
 use crate::closure::Walk;
 use crate::{Error, Module, ModuleIndex};
@@ -44,7 +45,7 @@ pub fn modules_for_device_tree<'a>(
     storage: &str,
     index: &'a ModuleIndex,
 ) -> Result<Vec<Chosen<'a>>, Error> {
-    let tree = DeviceTree::parse(dtb)?;
+    let tree = fdt::parse(dtb)?;
     let start = find_storage(&tree, storage)?;
     let visits = walk::needed(&tree, start, storage)?;
     let mut chosen = Choice { walk: Walk::new(index), done: Vec::new() };
@@ -53,7 +54,7 @@ pub fn modules_for_device_tree<'a>(
         chosen.add_drivers(index, &tree, &visits, at)?;
     }
     for &(name, module, alias) in CARDS {
-        let is_named = storage.starts_with(name) || tree.nodes[start].plain_name() == name;
+        let is_named = storage.starts_with(name) || tree.nodes()[start].plain_name() == name;
         if is_named || chosen.done.iter().any(|one| one.module.name == module) {
             for module in index.by_alias(alias) {
                 chosen.add(module, &format!("{storage} -> {alias}"))?;
@@ -68,13 +69,13 @@ fn find_storage(tree: &DeviceTree<'_>, storage: &str) -> Result<usize, Error> {
     let at = tree.find(path).ok_or_else(|| {
         let last = path.rsplit('/').next().unwrap_or(path);
         let name = last.split('@').next().unwrap_or(last);
-        let like = (0..tree.nodes.len()).filter(|&at| tree.nodes[at].plain_name() == name);
-        Error::UnknownNode { path: path.to_owned(), near: like.map(|at| tree.path(at)).collect() }
+        let like = tree.nodes().iter().filter(|node| node.plain_name() == name);
+        Error::UnknownNode { path: path.to_owned(), near: like.map(|node| node.path.clone()).collect() }
     })?;
-    let node = &tree.nodes[at];
+    let node = &tree.nodes()[at];
     if !node.is_enabled() {
-        let status = node.first_string("status").unwrap_or_default().to_owned();
-        return Err(Error::DisabledStorage { path: tree.path(at), status });
+        let status = node.status().unwrap_or_default().to_owned();
+        return Err(Error::DisabledStorage { path: node.path.clone(), status });
     }
     Ok(at)
 }
@@ -116,7 +117,7 @@ impl<'a> Choice<'a> {
         at: usize,
     ) -> Result<(), Error> {
         let visit = &visits[at];
-        let drivers = drivers(index, &tree.nodes[visit.node]);
+        let drivers = drivers(index, &tree.nodes()[visit.node]);
         let because = || walk::reason(tree, visits, at);
         let serves = |module: &Module| visit.folders.iter().any(|folder| module.path.starts_with(folder));
         let mut served = drivers.iter().any(|driver| serves(driver));
@@ -128,7 +129,7 @@ impl<'a> Choice<'a> {
             }
         }
         if !served && !visit.folders.is_empty() && is_chip(tree, visit.node) {
-            for part in family_parts(index, &tree.nodes[visit.node]).filter(|part| serves(part)) {
+            for part in family_parts(index, &tree.nodes()[visit.node]).filter(|part| serves(part)) {
                 self.add(part, &format!("{}, by its name a part of a built-in driver", because()))?;
             }
         }
@@ -138,12 +139,12 @@ impl<'a> Choice<'a> {
 
 /// The modules that drive a node.
 fn drivers<'a>(index: &'a ModuleIndex, node: &Node<'_>) -> Vec<&'a Module> {
-    let compatible: Vec<&str> = node.compatible().collect();
+    let compatible: Vec<&str> = node.texts("compatible").collect();
     if compatible.is_empty() {
         return Vec::new();
     }
     // drivers/of/module.c, `of_modalias`: what is missing prints as `(null)`, blanks as `_`.
-    let kind = node.first_string("device_type").unwrap_or("(null)");
+    let kind = node.texts("device_type").next().unwrap_or("(null)");
     let all: String = compatible.iter().map(|one| format!("C{}", one.replace(' ', "_"))).collect();
     let found = index.by_alias(&format!("of:N{}T{kind}{all}", node.plain_name()));
     if !found.is_empty() {
@@ -173,7 +174,7 @@ fn parts<'a>(index: &'a ModuleIndex, driver: &Module) -> impl Iterator<Item = &'
 /// AXP PMICs built in and their regulators as a module), so those are taken whose names are of
 /// the chip's family: `platform:axp20x-regulator` for `x-powers,axp221`.
 fn family_parts<'a>(index: &'a ModuleIndex, chip: &Node<'_>) -> impl Iterator<Item = &'a Module> {
-    let families: Vec<&str> = chip.compatible().map(|one| family(without_vendor(one))).collect();
+    let families: Vec<&str> = chip.texts("compatible").map(|one| family(without_vendor(one))).collect();
     let is_of_family = move |alias: &String| {
         alias.strip_prefix("platform:").is_some_and(|part| families.contains(&family(part)))
     };
@@ -189,7 +190,7 @@ fn family(name: &str) -> &str {
 
 /// Whether a node is a chip on a serial bus (I2C, SPI, RSB): its address there has no size.
 fn is_chip(tree: &DeviceTree<'_>, node: usize) -> bool {
-    tree.nodes[tree.nodes[node].parent].cell("#size-cells") == Some(0)
+    tree.parent(node).is_some_and(|bus| tree.nodes()[bus].cell("#size-cells") == Some(0))
 }
 
 fn without_vendor(compatible: &str) -> &str {
@@ -316,6 +317,12 @@ mod tests {
             error.to_string(),
             "device tree: `/soc/mmc@1` cannot be used for storage, its status is `disabled`"
         );
+    }
+
+    #[test]
+    fn a_blob_that_is_no_device_tree_is_told() {
+        let error = modules_for_device_tree(b"junk", "mmc0", &modules()).unwrap_err();
+        assert_eq!(error.to_string(), "device tree: bytes at 0x0 are `junk`, not d0 0d fe ed");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Which nodes a node cannot work without.
 
-use super::blob::{DeviceTree, Node, cells};
+use bringup_inspect::fdt::{DeviceTree, Node, cells};
+
 use crate::Error;
 
 /// How the suppliers stand in a property.
@@ -95,7 +96,7 @@ pub(super) struct Supplier {
 
 /// The suppliers that node `at` names itself, in the order of its properties.
 pub(super) fn of(tree: &DeviceTree<'_>, at: usize) -> Result<Vec<Supplier>, Error> {
-    let node = &tree.nodes[at];
+    let node = &tree.nodes()[at];
     let mut found = Vec::new();
     for &(property, value) in &node.properties {
         let Some(binding) = BINDINGS.iter().find(|binding| binding.is_for(property)) else { continue };
@@ -132,7 +133,7 @@ fn targets(
         let target = resolve(tree, at, property, phandle)?;
         if let Form::Counted(count) = form {
             // The cells that follow describe which of the supplier's outputs is meant.
-            let skipped = tree.nodes[target].cell(count).unwrap_or(0);
+            let skipped = tree.nodes()[target].cell(count).unwrap_or(0);
             if cells.by_ref().take(skipped as usize).count() < skipped as usize {
                 found.push(target);
                 break;
@@ -145,7 +146,7 @@ fn targets(
 
 fn resolve(tree: &DeviceTree<'_>, at: usize, property: &str, phandle: u32) -> Result<usize, Error> {
     tree.by_phandle(phandle).ok_or_else(|| Error::DanglingPhandle {
-        node: tree.path(at),
+        node: tree.nodes()[at].path.clone(),
         property: property.to_owned(),
         phandle,
     })
@@ -159,14 +160,12 @@ fn interrupt_parent(tree: &DeviceTree<'_>, at: usize) -> Result<Option<usize>, E
     };
     let mut node = at;
     loop {
-        if let Some(phandle) = tree.nodes[node].cell("interrupt-parent") {
+        if let Some(phandle) = tree.nodes()[node].cell("interrupt-parent") {
             return resolve(tree, node, "interrupt-parent", phandle).map(Some);
         }
-        if node == 0 {
-            return Ok(None);
-        }
-        node = tree.nodes[node].parent;
-        if is_controller(&tree.nodes[node]) {
+        let Some(parent) = tree.parent(node) else { return Ok(None) };
+        node = parent;
+        if is_controller(&tree.nodes()[node]) {
             return Ok(Some(node));
         }
     }
@@ -174,6 +173,8 @@ fn interrupt_parent(tree: &DeviceTree<'_>, at: usize) -> Result<Option<usize>, E
 
 #[cfg(test)]
 mod tests {
+    use bringup_inspect::fdt;
+
     use super::*;
     use crate::testing::Dt;
 
@@ -186,9 +187,9 @@ mod tests {
         dt.open("gic").cells("phandle", &[3]).close();
         dt.open("user").cells(property, value).close();
         let blob = dt.finish();
-        let tree = DeviceTree::parse(&blob).unwrap();
+        let tree = fdt::parse(&blob).unwrap();
         let found = of(&tree, tree.find("/user").unwrap())?;
-        Ok(found.into_iter().map(|supplier| tree.path(supplier.node)).collect())
+        Ok(found.into_iter().map(|supplier| tree.nodes()[supplier.node].path.clone()).collect())
     }
 
     #[test]

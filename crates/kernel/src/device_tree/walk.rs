@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::blob::DeviceTree;
+use bringup_inspect::fdt::DeviceTree;
+
 use super::suppliers;
 use crate::Error;
 
@@ -23,7 +24,7 @@ const PARENT: &str = "parent";
 /// The nodes that `start` needs, itself first, nearest first.
 pub(super) fn needed(tree: &DeviceTree<'_>, start: usize, alias: &str) -> Result<Vec<Visit>, Error> {
     let mut visits = vec![Visit { node: start, via: alias.to_owned(), from: 0, folders: vec![] }];
-    let mut place: Vec<Option<usize>> = vec![None; tree.nodes.len()];
+    let mut place: Vec<Option<usize>> = vec![None; tree.nodes().len()];
     place[start] = Some(0);
     let mut queue = VecDeque::from([0]);
     while let Some(at) = queue.pop_front() {
@@ -32,15 +33,14 @@ pub(super) fn needed(tree: &DeviceTree<'_>, start: usize, alias: &str) -> Result
         for supplier in suppliers::of(tree, node)? {
             next.push((supplier.property, supplier.node, supplier.folders.to_vec()));
         }
-        let parent = tree.nodes[node].parent;
-        if parent != 0 {
+        if let Some(parent) = tree.parent(node) {
             // A node that is no device of its own (one output of a PMIC) is served by its
             // parent's driver or by a part of it, so what was asked of it is asked of its parent.
             let folders = if is_device(tree, node) { vec![] } else { visits[at].folders.clone() };
             next.push((PARENT.to_owned(), parent, folders));
         }
         for (via, node, folders) in next {
-            if node == 0 || !tree.nodes[node].is_enabled() {
+            if node == 0 || !tree.nodes()[node].is_enabled() {
                 continue;
             }
             match place[node] {
@@ -83,12 +83,12 @@ pub(super) fn reason(tree: &DeviceTree<'_>, visits: &[Visit], at: usize) -> Stri
         if goes_up && !is_device(tree, visit.node) {
             asked = Some(via);
         } else {
-            text += &format!(" -> {via} -> {}", tree.path(visit.node));
+            text += &format!(" -> {via} -> {}", tree.nodes()[visit.node].path);
         }
     }
     text
 }
 
 fn is_device(tree: &DeviceTree<'_>, node: usize) -> bool {
-    tree.nodes[node].property("compatible").is_some()
+    tree.nodes()[node].property("compatible").is_some()
 }
