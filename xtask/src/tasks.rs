@@ -25,7 +25,7 @@ pub(crate) const TASKS: &[Task] = &[
 
 fn test(arguments: &[String]) -> Result {
     let shell = workspace()?;
-    cmd!(shell, "cargo test --release --workspace {arguments...}").quiet().run()?;
+    cmd!(shell, "cargo test --release --workspace --no-fail-fast {arguments...}").quiet().run()?;
     Ok(())
 }
 

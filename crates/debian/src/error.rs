@@ -229,7 +229,10 @@ pub enum Error {
         found: u64,
     },
     /// Something would have to be fetched, which was forbidden.
-    #[error("{name} is not in the store{}, and `offline` forbids fetching it", others(*more))]
+    #[error(
+        "{name} is not in the store{}, and offline nothing is fetched\nhelp: run once without `--offline`",
+        others(*more)
+    )]
     Offline {
         /// What is missing.
         name: String,
