@@ -235,7 +235,8 @@ fn offline_takes_what_is_there_and_opens_nothing() {
     let error = offline().fetch(&world.store, &[request], 2, &()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "hello_1.0-1_arm64.deb is not in the store, and `offline` forbids fetching it"
+        "hello_1.0-1_arm64.deb is not in the store, and offline nothing is fetched\n\
+         help: run once without `--offline`"
     );
     assert_eq!(world.server.requests().len(), before);
 }
