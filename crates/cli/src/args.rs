@@ -15,7 +15,7 @@ pub(crate) struct Cli {
 }
 
 /// Options that every command takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Global {
     /// Where downloads and results are kept [default: the user's cache folder]
     #[arg(long, global = true, value_name = "DIR")]

@@ -14,9 +14,10 @@ mod table;
 
 use std::process::ExitCode;
 
+use bringup_debian::PackageSource;
 use clap::{CommandFactory, FromArgMatches};
 
-use args::{Cli, Command};
+use args::{Cli, Command, Global};
 use error::Error;
 
 /// Runs the command line `arguments` (without a program name) and says how it went:
@@ -39,6 +40,14 @@ pub fn run(program: &'static str, arguments: impl IntoIterator<Item = String>) -
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+/// Where packages come from when no option says so: `bringup.toml` and the host's own settings.
+///
+/// # Errors
+/// No mirror is known, or a setting is wrong.
+pub fn package_source() -> Result<PackageSource, Box<dyn std::error::Error>> {
+    Ok(host::package_source(&Global::default())?)
 }
 
 fn dispatch(cli: &Cli) -> Result<(), Error> {

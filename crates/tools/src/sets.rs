@@ -31,7 +31,12 @@ pub const SETS: &[ToolSet] = &[
             "sgdisk",
         ],
     },
-    ToolSet { name: "genimage", packages: &["e2fsprogs", "genimage", "tar"], programs: &["genimage", "tar"] },
+    ToolSet {
+        name: "genimage",
+        // genimage calls a shell and its programs.
+        packages: &["coreutils", "dash", "e2fsprogs", "genimage", "tar"],
+        programs: &["genimage", "tar"],
+    },
     ToolSet {
         name: "qemu-arm",
         packages: &["qemu-system-arm", "u-boot-qemu"],
