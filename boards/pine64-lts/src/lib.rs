@@ -2,8 +2,8 @@
 
 use bringup_platforms::AARCH64_LINUX;
 use bringup_spec::{
-    Board, Bytes, Console, Firmware, PartitionTable, RootStorage, Tier, Twin, TwinDisk, TwinFirmware,
-    Verbatim,
+    Board, BootMethod, Bytes, Console, Firmware, GptEntries, PartitionTable, RootStorage, Tier, Twin,
+    TwinDisk, TwinFile, TwinFirmware, Verbatim,
 };
 use bringup_u_boot::allwinner;
 
@@ -24,7 +24,10 @@ pub const BOARD: Board = Board {
         installer: &Verbatim {
             placements: &[allwinner::spl_at_8k("usr/lib/u-boot/pine64-lts", FIRST_PARTITION)],
         },
+        next_stage: Some(allwinner::FIT_BEHIND_SPL),
     },
+    boot: &[BootMethod::Extlinux],
+    load: Some(allwinner::LOAD_64),
     kernel_package: "linux-image-arm64",
     // Linux, arch/arm64/boot/dts/allwinner/.
     device_tree: Some("allwinner/sun50i-a64-pine64-lts.dtb"),
@@ -32,6 +35,8 @@ pub const BOARD: Board = Board {
     console: Console { tty: "ttyS0", baud: 115_200 },
     // Not GPT: its entries end at 17 KiB, past the SPL at 8 KiB.
     table: PartitionTable::Mbr,
+    gpt_entries: GptEntries::STANDARD,
+    partitions: &[],
     first_partition: FIRST_PARTITION,
     // PINE64's specification: 2 GB of LPDDR3; there is no smaller version.
     ram: Bytes::gib(2),
@@ -45,10 +50,16 @@ pub const BOARD: Board = Board {
         machine: "virt",
         cpu: Some("cortex-a53"),
         ram: Bytes::mib(1024),
-        firmware: Some(TwinFirmware { package: "u-boot-qemu", path: "usr/lib/u-boot/qemu_arm64/u-boot.bin" }),
+        firmware: TwinFirmware::Bios(TwinFile {
+            package: "u-boot-qemu",
+            path: "usr/lib/u-boot/qemu_arm64/u-boot.bin",
+        }),
         disk: TwinDisk::Virtio,
         // U-Boot on virt finds a disk on PCI, and Linux either there or on the memory-mapped bus.
         modules: &["virtio_blk", "virtio_mmio", "virtio_pci"],
+        arguments: &[],
+        suite: None,
         source: "QEMU has no Allwinner A64; U-Boot, doc/board/emulation/qemu-arm.rst",
     },
+    disagreements: &[],
 };

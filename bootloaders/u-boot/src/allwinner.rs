@@ -4,7 +4,9 @@
 //! U-Boot, TF-A and device tree behind it. The SPL loads that FIT from 32 KiB
 //! behind its own place, so the file goes onto the disk in one piece.
 
-use bringup_spec::{Artifact, BootRom, Bytes, Placement, Soc};
+use bringup_spec::{
+    Artifact, BootRom, Bytes, LoadAddresses, NextStage, Placement, Soc, StageForm, StagePlace,
+};
 
 /// The slot that every Allwinner boot ROM tries first.
 ///
@@ -26,6 +28,26 @@ pub const A64: Soc = Soc {
     name: "Allwinner A64",
     boot_rom: BootRom::Allwinner { slots: &[SLOT_8K, SLOT_128K], max_len: MAX_SPL },
     source: "U-Boot, doc/board/allwinner/sunxi.rst; linux-sunxi wiki, BROM and A64",
+};
+
+/// U-Boot behind the SPL, as Debian's 64-bit builds have it: a FIT of U-Boot, TF-A and device tree.
+pub const FIT_BEHIND_SPL: NextStage = NextStage {
+    place: StagePlace::BehindSpl(MAX_SPL),
+    form: StageForm::Fit,
+    source: "U-Boot, arch/arm/mach-sunxi/board.c, spl_mmc_get_uboot_raw_sector: 32 KiB behind the SPL",
+};
+
+/// As [`FIT_BEHIND_SPL`], as the 32-bit builds have it: a legacy image of U-Boot alone.
+pub const IMAGE_BEHIND_SPL: NextStage = NextStage { form: StageForm::LegacyImage, ..FIT_BEHIND_SPL };
+
+/// Where U-Boot loads to on 64-bit chips.
+pub const LOAD_64: LoadAddresses = LoadAddresses {
+    ram_start: 0x4000_0000,
+    kernel: 0x4008_0000,
+    device_tree: 0x4FA0_0000,
+    initramfs: 0x4FF0_0000,
+    compressed_kernel: Some((0x4400_0000, Bytes::mib(176))),
+    source: "U-Boot, include/configs/sunxi-common.h, MEM_LAYOUT_ENV_SETTINGS for ARM64",
 };
 
 /// `u-boot-sunxi-with-spl.bin` of Debian's `u-boot-sunxi`, at the 8 KiB slot.
@@ -83,7 +105,7 @@ mod tests {
 
     #[test]
     fn placements_use_slots_of_the_boot_rom() {
-        let BootRom::Allwinner { slots, .. } = A64.boot_rom;
+        let BootRom::Allwinner { slots, .. } = A64.boot_rom else { panic!("{A64:?}") };
         for placement in [spl_at_8k("x", Bytes::mib(1)), spl_at_128k("x", Bytes::mib(1))] {
             assert!(slots.contains(&placement.offset));
         }

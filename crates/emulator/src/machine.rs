@@ -72,6 +72,7 @@ impl Machine {
                 self.check_sd()?;
                 add(&["-drive", &format!("{drive},if=sd")]);
             }
+            TwinDisk::Ide => add(&["-drive", &format!("{drive},if=ide")]),
         }
         Ok(arguments)
     }
@@ -132,6 +133,8 @@ mod tests {
     use std::ffi::OsString;
     use std::os::unix::ffi::OsStringExt;
 
+    use bringup_spec::TwinFirmware;
+
     use super::*;
 
     fn machine(disk: TwinDisk, size: Bytes) -> Machine {
@@ -140,9 +143,11 @@ mod tests {
                 machine: "virt",
                 cpu: Some("cortex-a53"),
                 ram: Bytes::gib(1),
-                firmware: None,
+                firmware: TwinFirmware::Machine,
                 disk,
                 modules: &[],
+                arguments: &[],
+                suite: None,
                 source: "",
             },
             firmware: Some("/usr/lib/u-boot.bin".to_owned()),

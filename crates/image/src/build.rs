@@ -135,7 +135,7 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
 
 /// Whether the boot ROM will take what is placed where it looks.
 fn check_boot_rom(board: &Board, placement: &Placement, bytes: &[u8]) -> Result<(), Error> {
-    let BootRom::Allwinner { slots, max_len } = board.soc.boot_rom;
+    let BootRom::Allwinner { slots, max_len } = board.soc.boot_rom else { return Ok(()) };
     if slots.contains(&placement.offset) {
         bringup_inspect::egon::parse(bytes, max_len).map_err(|source| Error::BadFirmware {
             board: board.name,

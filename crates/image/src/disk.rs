@@ -1,8 +1,7 @@
 //! The disk of a board: its table, its firmware's places, its one partition.
 
 use bringup_layout::{
-    DEFAULT_ALIGNMENT, DEFAULT_GPT_ENTRY_COUNT, DiskPlan, Guid, PartitionRequest, PartitionSize,
-    PartitionType, Request,
+    DEFAULT_ALIGNMENT, DiskPlan, Guid, PartitionRequest, PartitionSize, PartitionType, Request,
 };
 use bringup_spec::{Board, BootRom, Bytes};
 use bringup_store::Digest;
@@ -17,7 +16,12 @@ pub const ROOT: u32 = 1;
 /// # Errors
 /// Two owners want the same bytes; the error proposes what to change.
 pub fn disk_plan(board: &Board, root: Bytes, seed: &Digest) -> Result<DiskPlan, Error> {
-    let BootRom::Allwinner { slots, .. } = board.soc.boot_rom;
+    let slots: &[Bytes] = match board.soc.boot_rom {
+        BootRom::Allwinner { slots, .. }
+        | BootRom::Am335x { slots, .. }
+        | BootRom::Rockchip { slots, .. } => slots,
+        _ => &[],
+    };
     let partitions = [PartitionRequest {
         name: "root".to_owned(),
         size: PartitionSize::Exact(root),
@@ -39,8 +43,8 @@ pub fn disk_plan(board: &Board, root: Bytes, seed: &Digest) -> Result<DiskPlan, 
         alignment: DEFAULT_ALIGNMENT,
         disk_id: disk.disk_signature(),
         disk_guid: guid(seed, "disk"),
-        gpt_entries_at: None,
-        gpt_entry_count: DEFAULT_GPT_ENTRY_COUNT,
+        gpt_entries_at: Some(board.gpt_entries.at),
+        gpt_entry_count: board.gpt_entries.count,
     })?)
 }
 

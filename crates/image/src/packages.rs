@@ -1,5 +1,7 @@
 //! The packages of an image: from the lock or resolved, fetched, unpacked.
 
+use std::borrow::Cow;
+
 use bringup_debian::{
     DebFile, FileRequest, ImageLock, Lock, LockedPackage, Provided, Request as Wanted, Resolution,
     UnpackLimits, Unpacked, diff, resolve, unpack_all,
@@ -202,7 +204,8 @@ pub(crate) struct OneArtifact {
 }
 
 impl Artifacts for OneArtifact {
-    fn get(&self, artifact: &Artifact) -> Option<&[u8]> {
-        self.bytes.as_deref().filter(|_| *artifact == self.artifact)
+    fn get(&self, package: &str, path: &str) -> Option<Cow<'_, [u8]>> {
+        let own = self.artifact.package == package && self.artifact.path() == path;
+        self.bytes.as_deref().filter(|_| own).map(Cow::Borrowed)
     }
 }

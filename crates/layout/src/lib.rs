@@ -13,18 +13,17 @@ mod claim;
 mod dump;
 mod error;
 mod fix;
-mod guid;
 mod plan;
 mod planner;
 mod request;
 
+pub use bringup_spec::{Guid, PartitionType};
 pub use claim::{Claim, Owner};
 pub use error::Error;
 pub use fix::Fix;
-pub use guid::Guid;
 pub use plan::{DiskPlan, GptPlan, PlannedPartition, Table};
 pub use planner::plan;
 pub use request::{
     DEFAULT_ALIGNMENT, DEFAULT_GPT_ENTRY_COUNT, DISK_SIZE_MAX, GPT_ENTRY_BYTES, GPT_ENTRY_COUNT_MAX,
-    MBR_BOOT_CODE, PartitionRequest, PartitionSize, PartitionType, Request,
+    MBR_BOOT_CODE, PartitionRequest, PartitionSize, Request,
 };

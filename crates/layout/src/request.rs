@@ -1,10 +1,6 @@
 //! What is wanted of a disk.
 
-use std::fmt;
-
-use bringup_spec::{Bytes, Lba, PartitionTable, Placement};
-
-use crate::Guid;
+use bringup_spec::{Bytes, Guid, Lba, PartitionTable, PartitionType, Placement};
 
 /// The erase-block alignment that partitioning tools agreed on.
 pub const DEFAULT_ALIGNMENT: Bytes = Bytes::mib(1);
@@ -76,62 +72,4 @@ pub enum PartitionSize {
     Exact(Bytes),
     /// What is left, down to a multiple of the alignment; only for the last partition.
     Rest,
-}
-
-/// What is in a partition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PartitionType {
-    /// A Linux file system.
-    Linux,
-    /// An EFI system partition.
-    Esp,
-    /// A FAT32 file system that is no EFI system partition.
-    Fat32,
-    /// Linux swap space.
-    Swap,
-    /// Whatever this GPT type says; an MBR has no word for it.
-    Custom(Guid),
-}
-
-impl PartitionType {
-    /// The type byte in an MBR, or none where an MBR has no word for it.
-    ///
-    /// 0xEF: UEFI 2.10, 5.2.2. The others: `fdisk -l`'s list, util-linux, `include/pt-mbr-partnames.h`.
-    pub const fn mbr_byte(self) -> Option<u8> {
-        match self {
-            Self::Linux => Some(0x83),
-            Self::Esp => Some(0xEF),
-            // FAT32 with LBA addressing; 0x0B means the same with CHS.
-            Self::Fat32 => Some(0x0C),
-            Self::Swap => Some(0x82),
-            Self::Custom(_) => None,
-        }
-    }
-
-    /// The type GUID in a GPT.
-    ///
-    /// ESP: UEFI 2.10, table 5.7. FAT: Microsoft's basic data. Linux: the Discoverable Partitions
-    /// Specification and util-linux, `include/pt-gpt-partnames.h`.
-    pub const fn gpt_guid(self) -> Guid {
-        match self {
-            Self::Linux => Guid::from_u128(0x0FC63DAF_8483_4772_8E79_3D69D8477DE4),
-            Self::Esp => Guid::from_u128(0xC12A7328_F81F_11D2_BA4B_00A0C93EC93B),
-            Self::Fat32 => Guid::from_u128(0xEBD0A0A2_B9E5_4433_87C0_68B6B72699C7),
-            Self::Swap => Guid::from_u128(0x0657FD6D_A4AB_43C4_84E5_0933C84B4F4F),
-            Self::Custom(guid) => guid,
-        }
-    }
-}
-
-impl fmt::Display for PartitionType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Linux => f.write_str("Linux"),
-            Self::Esp => f.write_str("ESP"),
-            Self::Fat32 => f.write_str("FAT32"),
-            Self::Swap => f.write_str("swap"),
-            Self::Custom(guid) => write!(f, "{guid}"),
-        }
-    }
 }

@@ -1,6 +1,9 @@
 //! One board's facts.
 
-use crate::{Bytes, Firmware, Platform, Soc};
+use crate::{
+    BootMethod, Bytes, Disagreement, Firmware, FirmwarePartition, GptEntries, LoadAddresses, PartitionTable,
+    PartitionType, Platform, Soc,
+};
 
 /// Everything about a board that does not depend on the operating system.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +20,10 @@ pub struct Board {
     pub tier: Tier,
     /// The boot programs and their places.
     pub firmware: Firmware,
+    /// How its kernel gets started: the default first, then what else `--bootloader` may ask for.
+    pub boot: &'static [BootMethod],
+    /// Where its U-Boot loads kernel, device tree and initramfs; none where no U-Boot does.
+    pub load: Option<LoadAddresses>,
     /// The Debian package of its default kernel.
     pub kernel_package: &'static str,
     /// Path of its device tree below the kernel's device-tree folder; none where firmware brings one.
@@ -25,6 +32,10 @@ pub struct Board {
     pub console: Console,
     /// The kind of partition table that its boot ROM leaves room for.
     pub table: PartitionTable,
+    /// The entries of a GPT; of no meaning to an MBR.
+    pub gpt_entries: GptEntries,
+    /// The partitions in front of root's, in the order of their numbers.
+    pub partitions: &'static [FirmwarePartition],
     /// Where the first partition starts: behind the firmware, at the erase-block alignment of SD cards.
     pub first_partition: Bytes,
     /// Least memory of any version of it.
@@ -33,6 +44,8 @@ pub struct Board {
     pub root_storage: &'static [RootStorage],
     /// The machine that QEMU boots the same image on.
     pub twin: Twin,
+    /// Where sources contradict each other about this board's disk, and which one is followed.
+    pub disagreements: &'static [Disagreement],
 }
 
 /// How far support is proved.
@@ -53,15 +66,6 @@ pub struct Console {
     pub tty: &'static str,
     /// Bits a second.
     pub baud: u32,
-}
-
-/// The kind of partition table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PartitionTable {
-    /// A DOS table in sector 0.
-    Mbr,
-    /// A GUID partition table with its entries in LBA 2 to 33.
-    Gpt,
 }
 
 /// A device the root file system can be on.
@@ -85,20 +89,37 @@ pub struct Twin {
     pub cpu: Option<&'static str>,
     /// QEMU's `-m`.
     pub ram: Bytes,
-    /// What plays the boot ROM and U-Boot: a Debian package of all architectures and a path in it.
-    /// None where the machine's own ROM model loads the image's SPL.
-    pub firmware: Option<TwinFirmware>,
+    /// What plays the boot ROM and, where the image does not bring it, the boot loader.
+    pub firmware: TwinFirmware,
     /// Which bus the disk is on.
     pub disk: TwinDisk,
     /// Kernel modules the twin's disk needs in the initramfs, by name.
     pub modules: &'static [&'static str],
+    /// Further arguments for QEMU.
+    pub arguments: &'static [&'static str],
+    /// The Debian suite that QEMU is taken from, where the newest does not run this machine.
+    pub suite: Option<&'static str>,
     /// Where these facts are from.
     pub source: &'static str,
 }
 
-/// Firmware for QEMU's `-bios`.
+/// What QEMU starts first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TwinFirmware {
+pub enum TwinFirmware {
+    /// The machine's own model of a boot ROM, or QEMU's own BIOS; it reads the image's first program.
+    Machine,
+    /// A file for `-bios`, out of a package of all architectures.
+    Bios(TwinFile),
+    /// A file for the first flash chip, out of a package of all architectures.
+    Flash(TwinFile),
+    /// The image's partition of this type, given as `-bios`: for chips whose boot ROM QEMU lacks, so
+    /// that what starts the machine plays it.
+    Partition(PartitionType),
+}
+
+/// A file out of a tool package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TwinFile {
     /// The Debian package.
     pub package: &'static str,
     /// Path inside it, without a leading slash.
@@ -108,8 +129,10 @@ pub struct TwinFirmware {
 /// The bus of an emulated disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TwinDisk {
-    /// virtio-blk.
+    /// virtio-blk on PCI.
     Virtio,
     /// The board's SD slot; the image's size must then be a power of two.
     Sd,
+    /// The first IDE disk of a PC.
+    Ide,
 }

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::Bytes;
+use crate::{Bytes, PartitionType};
 
 /// A file of a package, used as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,14 +42,24 @@ pub struct Placement {
 
 /// The contents of artifacts, by placement.
 pub trait Artifacts {
-    /// The whole file that `artifact` names, or none if its package does not have it.
-    fn get(&self, artifact: &Artifact) -> Option<&[u8]>;
+    /// The whole file at `path` (without a leading slash) of `package`, or none if it has no such
+    /// file.
+    fn get(&self, package: &str, path: &str) -> Option<Cow<'_, [u8]>>;
 }
 
 /// Knows what goes where in front of, between or behind partitions.
 pub trait Installer: Sync + std::fmt::Debug {
     /// Every place this installer occupies, in the order of their offsets.
     fn placements(&self) -> &[Placement];
+
+    /// The Debian packages it takes files from.
+    fn packages(&self) -> Vec<&'static str> {
+        let mut names: Vec<&str> =
+            self.placements().iter().map(|placement| placement.artifact.package).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
 
     /// The bytes for one of its [placements](Self::placements).
     ///
@@ -69,6 +79,59 @@ pub struct Firmware {
     pub name: &'static str,
     /// Who puts it on the disk.
     pub installer: &'static dyn Installer,
+    /// Where the program that the boot ROM starts looks for the next one; none where it is the last.
+    pub next_stage: Option<NextStage>,
+}
+
+impl Firmware {
+    /// Nothing on the disk: the machine brings its own, or the boot method's files are all of it.
+    pub const NONE: Self = Self { name: "none", installer: &Verbatim { placements: &[] }, next_stage: None };
+}
+
+/// The second program of a boot chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NextStage {
+    /// Where the first one looks for it.
+    pub place: StagePlace,
+    /// In what form.
+    pub form: StageForm,
+    /// The document or source tree that says so.
+    pub source: &'static str,
+}
+
+/// Where an SPL looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StagePlace {
+    /// So far behind its own first byte.
+    BehindSpl(Bytes),
+    /// At this byte of the disk.
+    Offset(Bytes),
+    /// At the first byte of the partition of this type.
+    Partition(PartitionType),
+    /// In the file of this path, on the FAT partition that the SPL itself came from.
+    File(&'static str),
+}
+
+/// The form of a boot program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StageForm {
+    /// A flattened image tree.
+    Fit,
+    /// U-Boot's legacy image: a header of 64 bytes with two checksums.
+    LegacyImage,
+    /// Neither; whatever is there is started.
+    Raw,
+}
+
+/// Sources that contradict each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Disagreement {
+    /// About what: `u-boot.img`'s offset.
+    pub about: &'static str,
+    /// Each source with what it says, the followed one first.
+    pub said: &'static [(&'static str, &'static str)],
+    /// Why the first one is followed.
+    pub reason: &'static str,
 }
 
 /// An installer that copies each artifact unchanged.
@@ -88,11 +151,9 @@ impl Installer for Verbatim {
         placement: &Placement,
         from: &'a dyn Artifacts,
     ) -> Result<Cow<'a, [u8]>, InstallError> {
-        let bytes = from.get(&placement.artifact).ok_or_else(|| InstallError::Missing {
-            package: placement.artifact.package,
-            path: placement.artifact.path(),
-        })?;
-        Ok(Cow::Borrowed(bytes))
+        let Artifact { package, .. } = placement.artifact;
+        let path = placement.artifact.path();
+        from.get(package, &path).ok_or(InstallError::Missing { package, path })
     }
 }
 

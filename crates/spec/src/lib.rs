@@ -4,13 +4,25 @@
 //! or knows any particular board.
 
 mod board;
+mod boot;
 mod firmware;
+mod guid;
+mod partition;
 mod platform;
 mod soc;
 mod units;
 
-pub use board::{Board, Console, PartitionTable, RootStorage, Tier, Twin, TwinDisk, TwinFirmware};
-pub use firmware::{Artifact, Artifacts, Firmware, InstallError, Installer, Placement, Verbatim};
+pub use board::{Board, Console, RootStorage, Tier, Twin, TwinDisk, TwinFile, TwinFirmware};
+pub use boot::{BootMethod, LoadAddresses};
+pub use firmware::{
+    Artifact, Artifacts, Disagreement, Firmware, InstallError, Installer, NextStage, Placement, StageForm,
+    StagePlace, Verbatim,
+};
+pub use guid::Guid;
+pub use partition::{
+    FileContents, FirmwareFile, FirmwarePartition, GptEntries, PartitionContents, PartitionTable,
+    PartitionType,
+};
 pub use platform::{Class, ElfIdentity, Endian, Kernel, Platform};
-pub use soc::{BootRom, Soc};
+pub use soc::{BootRom, Soc, SplHeader};
 pub use units::{Bytes, Lba, SECTOR_BYTES};

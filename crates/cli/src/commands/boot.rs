@@ -3,7 +3,7 @@
 use bringup_debian::{Lock, LockedPackage};
 use bringup_emulator::{Disk, Machine, run_interactive};
 use bringup_sandbox::Way;
-use bringup_spec::Bytes;
+use bringup_spec::{Bytes, TwinFirmware};
 use bringup_system::System;
 use bringup_tools::{ToolSet, Toolbox, set_of};
 
@@ -37,8 +37,12 @@ pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
         .and_then(|packages| Ok(toolbox.root(set, &packages)?));
     session.fetched();
     let root = root?;
-    let firmware =
-        board.twin.firmware.map(|firmware| root.path(firmware.path).to_string_lossy().into_owned());
+    let firmware = match board.twin.firmware {
+        TwinFirmware::Bios(file) | TwinFirmware::Flash(file) => {
+            Some(root.path(file.path).to_string_lossy().into_owned())
+        }
+        TwinFirmware::Machine | TwinFirmware::Partition(_) => None,
+    };
     let machine = Machine {
         twin: board.twin,
         firmware,
