@@ -153,6 +153,19 @@ impl Index {
     pub fn extend(&mut self, other: Self) {
         self.packages.extend(other.packages);
     }
+
+    /// The same packages as if each stood alone: for those of which only files are wanted.
+    #[must_use]
+    pub fn without_relations(&self) -> Self {
+        let alone = |package: &Package| {
+            let mut package = package.clone();
+            for field in [DEPENDS, PRE_DEPENDS, RECOMMENDS, CONFLICTS, BREAKS] {
+                package.spans[field] = Span::default();
+            }
+            package
+        };
+        Self { packages: self.packages.iter().map(alone).collect() }
+    }
 }
 
 /// The `Multi-Arch` field.

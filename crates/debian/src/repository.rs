@@ -118,7 +118,7 @@ impl Client {
     /// The packages of `architecture`, and those of architecture `all`, in all repositories.
     ///
     /// # Errors
-    /// A repository does not have the architecture or a component, or an index cannot be fetched, is
+    /// No repository has the architecture, one does not have a component, or an index cannot be fetched, is
     /// not what was signed, or is malformed.
     pub fn index(
         &self,
@@ -129,8 +129,18 @@ impl Client {
         progress: &dyn Progress,
     ) -> Result<Index, Error> {
         let mut wanted = Vec::new();
+        let mut lacks = None;
         for (at, (repository, release)) in archive.repositories.iter().zip(&archive.releases).enumerate() {
-            wanted.extend(wanted_indices(at, repository, release, architecture)?);
+            // A repository of ports beside the archive proper has other architectures than that.
+            if release.architectures.iter().any(|known| known == architecture) {
+                wanted.extend(wanted_indices(at, repository, release, architecture)?);
+            } else {
+                let known = release.architectures.clone();
+                lacks.get_or_insert_with(|| release.lacks("architecture", architecture, known));
+            }
+        }
+        if let Some(lacks) = lacks.filter(|_| wanted.is_empty()) {
+            return Err(lacks);
         }
         let derived =
             wanted.iter().map(|one| store.derived_file(&one.key())).collect::<Result<Vec<_>, _>>()?;
@@ -186,9 +196,6 @@ fn wanted_indices(
     release: &Release,
     architecture: &str,
 ) -> Result<Vec<WantedIndex>, Error> {
-    if !release.architectures.iter().any(|known| known == architecture) {
-        return Err(release.lacks("architecture", architecture, release.architectures.clone()));
-    }
     let mut architectures = vec![architecture];
     if !release.all_in_each
         && architecture != "all"

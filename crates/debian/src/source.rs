@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use bringup_store::Store;
 
 use crate::{
-    Archive, Client, Error, FileRequest, Index, LockedPackage, Package, Progress, Repository, UnixTime,
+    Archive, Client, Error, FileRequest, Index, Keyring, LockedPackage, Package, Progress, Repository,
+    UnixTime,
 };
 
 /// Repositories and the way to them. Nothing is fetched before it is asked for: with everything
@@ -23,6 +24,33 @@ impl PackageSource {
     /// The repositories, in the order of their precedence; `now` decides what has expired.
     pub fn new(client: Client, repositories: Vec<Repository>, now: UnixTime) -> Self {
         Self { client, repositories, now, archive: Mutex::new(None) }
+    }
+
+    /// The same with `component` added to each repository that Debian's own keys sign: for firmware that
+    /// is not in `main`.
+    #[must_use]
+    pub fn with_component(&self, component: &str) -> Self {
+        self.changed(|repository| {
+            let signed = repository.keyring.fingerprints() == Keyring::debian().fingerprints();
+            if signed && !repository.components.iter().any(|known| known == component) {
+                repository.components.push(component.to_owned());
+            }
+        })
+    }
+
+    /// The first repository's `suite` instead of all others, from the same place and signed by the
+    /// same keys.
+    #[must_use]
+    pub fn of_suite(&self, suite: &str) -> Self {
+        let mut changed = self.changed(|repository| suite.clone_into(&mut repository.suite));
+        changed.repositories.truncate(1);
+        changed
+    }
+
+    fn changed(&self, change: impl Fn(&mut Repository)) -> Self {
+        let mut repositories = self.repositories.clone();
+        repositories.iter_mut().for_each(change);
+        Self::new(self.client.clone(), repositories, self.now)
     }
 
     /// The repositories, in the order of their precedence.
