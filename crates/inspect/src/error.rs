@@ -104,6 +104,52 @@ pub enum Error {
         /// Why.
         source: object::read::Error,
     },
+    /// A cryptographic hash says that bytes changed.
+    #[error("{what}: {algorithm} of `{part}` is stored as {stored}, but that of its bytes is {computed}")]
+    BadHash {
+        /// The format.
+        what: &'static str,
+        /// What was hashed.
+        part: String,
+        /// The hash, by the format's name for it.
+        algorithm: String,
+        /// What the blob says, in hexadecimal.
+        stored: String,
+        /// What its bytes give, in hexadecimal.
+        computed: String,
+    },
+    /// A name leads nowhere.
+    #[error("{what}: {from} names `{name}`, which is not among its {among}")]
+    Dangling {
+        /// The format.
+        what: &'static str,
+        /// Where the name is.
+        from: String,
+        /// The name.
+        name: String,
+        /// What it would have to be one of.
+        among: &'static str,
+    },
+    /// A line of a text file breaks the format's rules.
+    #[error("{what}: line {line}: {problem}")]
+    BadLine {
+        /// The format.
+        what: &'static str,
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// There are more of a thing than anybody reads.
+    #[error("{what}: it has more than {limit} {part}")]
+    TooMany {
+        /// The format.
+        what: &'static str,
+        /// What there is too much of.
+        part: &'static str,
+        /// How many are read.
+        limit: usize,
+    },
     /// It is sound, but for something else.
     #[error("{what} is for {found}, but `{platform}` needs {needed}")]
     WrongPlatform {

@@ -4,6 +4,7 @@
 //! reads one format and says exactly what is wrong with bytes that break its
 //! rules. [`identify`] tries them all.
 
+pub mod am335x;
 mod blob;
 mod bytes;
 pub mod compression;
@@ -13,9 +14,14 @@ pub mod elf;
 mod error;
 pub mod fdt;
 pub mod fit;
+mod hex;
 mod identify;
+pub mod imx;
 pub mod linux;
 pub mod pe;
+pub mod rockchip;
+pub mod sifive;
+pub mod starfive;
 pub mod uimage;
 
 pub use blob::Blob;
