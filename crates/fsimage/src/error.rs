@@ -107,22 +107,28 @@ pub enum Error {
         /// The format's name.
         format: &'static str,
     },
-    /// The tree has its own files in ext4's directory for lost ones.
-    #[error("`lost+found` of the tree is {kind}, but ext4 makes an empty directory of that name")]
+    /// The tree has something else where the format needs its directory for lost files.
+    #[error("`lost+found` of the tree is {kind}, but {format} makes {made} of that name")]
     LostFound {
         /// What the tree has there.
         kind: &'static str,
+        /// What the format makes there.
+        made: &'static str,
+        /// The format's name.
+        format: &'static str,
     },
-    /// An extended attribute is in no namespace that ext4 knows.
-    #[error("`{path}`: attribute `{name}` is in none of ext4's namespaces")]
+    /// An extended attribute is in no namespace that the format knows.
+    #[error("`{path}`: attribute `{name}` is in none of {format}'s namespaces")]
     XattrNamespace {
         /// The path.
         path: String,
         /// The attribute's full name.
         name: String,
+        /// The format's name.
+        format: &'static str,
     },
     /// The extended attributes of a file do not fit.
-    #[error("`{path}`: its attributes take {len} bytes, but ext4 holds {most}")]
+    #[error("`{path}`: its attributes take {len} bytes, but {format} holds {most}")]
     XattrsTooLarge {
         /// The path.
         path: String,
@@ -130,6 +136,8 @@ pub enum Error {
         len: usize,
         /// The most possible.
         most: usize,
+        /// The format's name.
+        format: &'static str,
     },
     /// An access control list is not in Linux's form.
     #[error("`{path}`: attribute `{name}` is not an access control list")]

@@ -1,6 +1,5 @@
 //! ext4, by `mkext4`: what this module adds is the exact size, checks and large writes.
 
-mod acl;
 mod declare;
 mod geometry;
 mod seal;

@@ -6,9 +6,10 @@ use bringup_spec::Bytes;
 use bringup_tree::{Content, Device, Kind, Node, NodeId, Tree};
 use mkext4::{FsBuilder, InodeHandle, Meta, ROOT, SpecialKind};
 
-use super::{BLOCK_BYTES, FORMAT, acl};
-use crate::Error;
+use super::{BLOCK_BYTES, FORMAT};
 use crate::error::lossy;
+use crate::path::split;
+use crate::{Error, acl};
 
 /// Most names of one inode (`EXT4_LINK_MAX`, fs/ext4/ext4.h).
 const MAX_LINKS: i64 = 65_000;
@@ -99,12 +100,12 @@ fn blocks(path: &[u8], node: &Node) -> Result<u64, Error> {
         let known = std::str::from_utf8(name)
             .is_ok_and(|name| NAMESPACES.iter().any(|space| name.starts_with(space) && name.len() <= 255));
         if !known {
-            return Err(Error::XattrNamespace { path: lossy(path), name: lossy(name) });
+            return Err(Error::XattrNamespace { path: lossy(path), name: lossy(name), format: FORMAT });
         }
         len += XATTR_HEADER + name.len().next_multiple_of(4) + value.len().next_multiple_of(4);
     }
     if len > MAX_XATTRS {
-        return Err(Error::XattrsTooLarge { path: lossy(path), len, most: MAX_XATTRS });
+        return Err(Error::XattrsTooLarge { path: lossy(path), len, most: MAX_XATTRS, format: FORMAT });
     }
     // The inode itself has room for 92 bytes of them.
     Ok(own + u64::from(len > 92))
@@ -186,17 +187,7 @@ fn is_lost_found(tree: &Tree, path: &[u8], node: &Node) -> Result<bool, Error> {
         Kind::Directory => "a directory with files",
         kind => kind.describe(),
     };
-    Err(Error::LostFound { kind })
-}
-
-fn split(path: &[u8]) -> Option<(&[u8], &[u8])> {
-    if path.is_empty() {
-        return None;
-    }
-    Some(match path.iter().rposition(|&byte| byte == b'/') {
-        Some(slash) => (&path[..slash], &path[slash + 1..]),
-        None => (&[], path),
-    })
+    Err(Error::LostFound { kind, made: "an empty directory", format: FORMAT })
 }
 
 fn text<'a>(path: &[u8], bytes: &'a [u8], what: &'static str) -> Result<&'a str, Error> {

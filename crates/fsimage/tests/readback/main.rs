@@ -2,5 +2,6 @@
 
 mod common;
 mod cpio;
+mod ext2;
 mod ext4;
 mod fat;

@@ -1,4 +1,4 @@
-//! Access control lists: Linux passes them in one form, and ext4 stores them in another.
+//! Access control lists: Linux passes them in one form, and ext2 and ext4 store them in another.
 //!
 //! Linux (include/uapi/linux/posix_acl_xattr.h): version 2 as u32, then entries of tag u16,
 //! permissions u16 and id u32. ext4 (fs/ext4/acl.h): version 1, and entries for an id have
@@ -12,10 +12,10 @@ const WITH_ID: [u16; 2] = [0x02, 0x08];
 const WITHOUT_ID: [u16; 4] = [0x01, 0x04, 0x10, 0x20];
 
 /// The extended attributes that hold lists.
-pub(super) const NAMES: [&str; 2] = ["system.posix_acl_access", "system.posix_acl_default"];
+pub(crate) const NAMES: [&str; 2] = ["system.posix_acl_access", "system.posix_acl_default"];
 
 /// ext4's form of a list in Linux's form; none if it is not one.
-pub(super) fn to_disk(list: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn to_disk(list: &[u8]) -> Option<Vec<u8>> {
     let (version, entries) = list.split_first_chunk::<4>()?;
     let (entries, rest) = entries.as_chunks::<8>();
     if u32::from_le_bytes(*version) != LINUX_VERSION || !rest.is_empty() {
