@@ -2,13 +2,21 @@
 //!
 //! Layout: Flat Image Tree specification 0.8 (U-Boot, doc/usage/fit/source_file_format.rst).
 
-use bringup_spec::Bytes;
+mod hash;
+
+use std::ops::Range;
 
 use crate::Error;
 use crate::bytes::Reader;
 use crate::fdt::{self, DeviceTree, Node};
 
+pub use hash::Hash;
+
 const WHAT: &str = "FIT";
+
+/// What a configuration may refer to images by (U-Boot, include/image.h, `FIT_*_PROP`).
+const REFERENCES: &[&str] =
+    &["kernel", "ramdisk", "fdt", "firmware", "loadables", "standalone", "setup", "fpga", "script"];
 
 /// What a FIT holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +25,8 @@ pub struct Fit {
     pub description: Option<String>,
     /// Its images, in their own order.
     pub images: Vec<Image>,
-    /// Its configurations' names, in their own order.
-    pub configurations: Vec<String>,
+    /// Its configurations, in their own order.
+    pub configurations: Vec<Configuration>,
     /// `default`, the configuration that is started if none is asked for.
     pub default: Option<String>,
 }
@@ -36,8 +44,76 @@ pub struct Image {
     pub os: Option<String>,
     /// `compression`: `none`.
     pub compression: Option<String>,
-    /// How long it is.
-    pub len: Bytes,
+    /// `load`: where in memory it goes.
+    pub load_address: Option<u64>,
+    /// `entry`: where in memory it begins.
+    pub entry_address: Option<u64>,
+    /// Its bytes, from the start of the FIT.
+    pub data: Range<u64>,
+    /// Its hashes. Those that can be computed here have been, and agree.
+    pub hashes: Vec<Hash>,
+}
+
+/// One way to start what a FIT holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Configuration {
+    /// The name of its node.
+    pub name: String,
+    /// `description`: for U-Boot's SPL, the name of the board's device tree.
+    pub description: Option<String>,
+    /// The images it refers to: the property, as in the FIT, and the image's name.
+    pub images: Vec<(&'static str, String)>,
+}
+
+/// How far the hashes of a FIT vouch for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Integrity {
+    /// Every image has a hash that agrees.
+    Hashed,
+    /// Some images have one that agrees, others have none.
+    PartlyHashed,
+    /// No image has one: nothing guards their bytes.
+    Unhashed,
+}
+
+impl Fit {
+    /// How far its hashes vouch for it.
+    pub fn integrity(&self) -> Integrity {
+        let hashed = self.images.iter().filter(|image| image.hashes.iter().any(|hash| hash.is_verified));
+        match hashed.count() {
+            0 => Integrity::Unhashed,
+            all if all == self.images.len() => Integrity::Hashed,
+            _ => Integrity::PartlyHashed,
+        }
+    }
+
+    /// The image of that name.
+    pub fn image(&self, name: &str) -> Option<&Image> {
+        self.images.iter().find(|image| image.name == name)
+    }
+
+    /// The configuration that U-Boot's SPL chooses on the board of that device tree: the one with
+    /// that description, else the default (U-Boot, boot/common_fit.c, `fit_find_config_node`).
+    ///
+    /// The name is without folder and `.dtb`, and so are descriptions taken.
+    ///
+    /// # Errors
+    /// There is neither.
+    pub fn configuration(&self, board: Option<&str>) -> Result<&Configuration, Error> {
+        let describes = |configuration: &&Configuration| {
+            board.is_some() && configuration.description.as_deref().map(stem) == board.map(stem)
+        };
+        let is_default = |configuration: &&Configuration| Some(&configuration.name) == self.default.as_ref();
+        let found = self.configurations.iter().find(describes);
+        found
+            .or_else(|| self.configurations.iter().find(is_default))
+            .ok_or(Error::Missing { what: WHAT, part: "configuration to start".to_owned() })
+    }
+}
+
+fn stem(name: &str) -> &str {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    file.strip_suffix(".dtb").unwrap_or(file)
 }
 
 /// Whether a device tree has the node that makes it a FIT.
@@ -45,53 +121,103 @@ pub fn is_fit(tree: &DeviceTree<'_>) -> bool {
     tree.node("/images").is_some()
 }
 
-/// Reads the FIT at the start of `bytes` and checks that every image's data is there, inside or
-/// behind the device tree.
+/// Reads the FIT at the start of `bytes`: every image's data must be there, inside or behind the
+/// device tree, with the hashes it has, and every name must lead somewhere.
 ///
 /// # Errors
-/// As for [`fdt::parse`]; no `/images`; an image without data or with data that leaves `bytes`.
+/// As for [`fdt::parse`]; no `/images`; an image without data, with data that leaves `bytes` or does
+/// not agree with a hash; a configuration that names an image, or a default that names a
+/// configuration, which is not there.
 pub fn parse(bytes: &[u8]) -> Result<Fit, Error> {
     let tree = fdt::parse(bytes)?;
     if !is_fit(&tree) {
         return Err(Error::Missing { what: WHAT, part: "`/images`".to_owned() });
     }
     let images = children(&tree, "/images");
-    let images = images.map(|(name, node)| image(bytes, &tree, name, node)).collect::<Result<_, _>>()?;
-    let configurations = children(&tree, "/configurations").map(|(name, _)| name.to_owned()).collect();
+    let images = images.map(|(name, at)| image(bytes, &tree, name, at)).collect::<Result<Vec<_>, _>>()?;
+    let configurations = children(&tree, "/configurations");
+    let configurations: Vec<_> =
+        configurations.map(|(name, at)| configuration(name, &tree.nodes()[at])).collect();
+    for configuration in &configurations {
+        let lost =
+            configuration.images.iter().find(|(_, name)| !images.iter().any(|image| image.name == *name));
+        if let Some((property, name)) = lost {
+            return Err(Error::Dangling {
+                what: WHAT,
+                from: format!("`{property}` of `{}`", configuration.name),
+                name: name.clone(),
+                among: "images",
+            });
+        }
+    }
     let text = |node: Option<&Node<'_>>, name| node.and_then(|node| node.string(name)).map(str::to_owned);
-    Ok(Fit {
-        description: text(Some(tree.root()), "description"),
-        images,
-        configurations,
-        default: text(tree.node("/configurations"), "default"),
-    })
+    let default = text(tree.node("/configurations"), "default");
+    if let Some(name) = &default
+        && !configurations.iter().any(|configuration| configuration.name == *name)
+    {
+        let (from, name) = ("`default`".to_owned(), name.clone());
+        return Err(Error::Dangling { what: WHAT, from, name, among: "configurations" });
+    }
+    Ok(Fit { description: text(Some(tree.root()), "description"), images, configurations, default })
 }
 
-fn children<'t, 'a>(tree: &'t DeviceTree<'a>, path: &str) -> impl Iterator<Item = (&'t str, &'t Node<'a>)> {
-    let prefix = format!("{path}/");
-    tree.nodes().iter().filter_map(move |node| {
-        let name = node.path.strip_prefix(prefix.as_str())?;
-        (!name.contains('/')).then_some((name, node))
-    })
+fn children<'t>(tree: &'t DeviceTree<'_>, path: &str) -> impl Iterator<Item = (&'t str, usize)> {
+    let parent = tree.nodes().iter().position(|node| node.path == path);
+    let within = parent.into_iter().flat_map(|parent| tree.children(parent));
+    within.map(|at| (tree.nodes()[at].name, at))
 }
 
-fn image(bytes: &[u8], tree: &DeviceTree<'_>, name: &str, node: &Node<'_>) -> Result<Image, Error> {
+fn image(bytes: &[u8], tree: &DeviceTree<'_>, name: &str, at: usize) -> Result<Image, Error> {
+    let node = &tree.nodes()[at];
     let text = |name| node.string(name).map(str::to_owned);
+    let (data, content) = data(bytes, tree, node)?;
+    let hashes = hash::verify(tree, at, content)?;
     Ok(Image {
         name: name.to_owned(),
         kind: text("type"),
         arch: text("arch"),
         os: text("os"),
         compression: text("compression"),
-        len: data_len(bytes, tree, node)?,
+        load_address: node.property("load").and_then(address),
+        entry_address: node.property("entry").and_then(address),
+        data,
+        hashes,
     })
+}
+
+/// One or two cells.
+fn address(value: &[u8]) -> Option<u64> {
+    let cells: Vec<u32> = fdt::cells(value).collect();
+    match cells[..] {
+        [low] => Some(low.into()),
+        [high, low] => Some(u64::from(high) << 32 | u64::from(low)),
+        _ => None,
+    }
+}
+
+fn configuration(name: &str, node: &Node<'_>) -> Configuration {
+    let images = |&property: &&'static str| {
+        let names = node.texts(property);
+        names.map(|image| (property, image.to_owned())).collect::<Vec<_>>()
+    };
+    Configuration {
+        name: name.to_owned(),
+        description: node.string("description").map(str::to_owned),
+        images: REFERENCES.iter().flat_map(images).collect(),
+    }
 }
 
 /// Data is in the node, or outside at a place given from the FIT's start or from the end of its
 /// device tree, which counts as a multiple of 4.
-fn data_len(bytes: &[u8], tree: &DeviceTree<'_>, node: &Node<'_>) -> Result<Bytes, Error> {
+fn data<'a>(
+    bytes: &'a [u8],
+    tree: &DeviceTree<'a>,
+    node: &Node<'a>,
+) -> Result<(Range<u64>, &'a [u8]), Error> {
     if let Some(data) = node.property("data") {
-        return Ok(Bytes(data.len() as u64));
+        // A property's value is a part of the blob, so its place follows from its address.
+        let start = (data.as_ptr().addr() - bytes.as_ptr().addr()) as u64;
+        return Ok((start..start + data.len() as u64, data));
     }
     let behind_tree = u64::from(tree.total_size).next_multiple_of(4);
     let position = node.u32("data-position").map(u64::from);
@@ -99,84 +225,9 @@ fn data_len(bytes: &[u8], tree: &DeviceTree<'_>, node: &Node<'_>) -> Result<Byte
     let (Some(offset), Some(len)) = (offset, node.u32("data-size")) else {
         return Err(Error::Missing { what: WHAT, part: format!("data of `{}`", node.path) });
     };
-    Reader::new(WHAT, bytes).get(offset, len.into())?;
-    Ok(Bytes(len.into()))
+    let data = Reader::new(WHAT, bytes).get(offset, len.into())?;
+    Ok((offset..offset + u64::from(len), data))
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-    use crate::fdt::fixture::{Builder, board};
-
-    fn fit(data: impl FnOnce(Builder) -> Builder) -> Vec<u8> {
-        let builder = Builder::default()
-            .begin("")
-            .property("description", b"test\0")
-            .begin("images")
-            .begin("uboot")
-            .property("type", b"standalone\0")
-            .property("arch", b"arm64\0");
-        data(builder)
-            .end()
-            .end()
-            .begin("configurations")
-            .property("default", b"config-1\0")
-            .begin("config-1")
-            .end()
-            .end()
-            .end()
-            .finish()
-    }
-
-    /// A FIT with 8 bytes behind its device tree.
-    pub(crate) fn fixture() -> Vec<u8> {
-        let mut bytes = fit(|builder| {
-            builder.property("data-offset", &[0, 0, 0, 4]).property("data-size", &[0, 0, 0, 4])
-        });
-        let len = bytes.len().next_multiple_of(4) + 8;
-        bytes.resize(len, 0xaa);
-        bytes
-    }
-
-    #[test]
-    fn images_and_configurations_are_read() {
-        let fit = parse(&fixture()).unwrap();
-        assert_eq!(fit.description.as_deref(), Some("test"));
-        assert_eq!(
-            (fit.configurations, fit.default),
-            (vec!["config-1".to_owned()], Some("config-1".to_owned()))
-        );
-        let image = Image {
-            name: "uboot".to_owned(),
-            kind: Some("standalone".to_owned()),
-            arch: Some("arm64".to_owned()),
-            os: None,
-            compression: None,
-            len: Bytes(4),
-        };
-        assert_eq!(fit.images, [image]);
-    }
-
-    #[test]
-    fn data_may_lie_inside() {
-        let bytes = fit(|builder| builder.property("data", b"abc"));
-        assert_eq!(parse(&bytes).unwrap().images[0].len, Bytes(3));
-    }
-
-    #[test]
-    fn data_must_be_there() {
-        let bytes = fixture();
-        let (len, cut) = (bytes.len(), bytes.len() - 1);
-        assert_eq!(
-            parse(&bytes[..cut]).unwrap_err().to_string(),
-            format!("FIT: 4 B at {:#x} needed, but it ends at {cut:#x}", len - 4)
-        );
-        let bytes = fit(|builder| builder);
-        assert_eq!(parse(&bytes).unwrap_err().to_string(), "FIT: it has no data of `/images/uboot`");
-    }
-
-    #[test]
-    fn another_device_tree_is_no_fit() {
-        assert_eq!(parse(&board()).unwrap_err().to_string(), "FIT: it has no `/images`");
-    }
-}
+pub(crate) mod tests;

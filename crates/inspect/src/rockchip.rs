@@ -120,7 +120,7 @@ fn range(
 }
 
 fn range_at(reader: Reader<'_>, start: u64, field: &'static str, len: u16) -> Result<Range<u64>, Error> {
-    if len == 0 || len % ALIGN_SECTORS != 0 {
+    if len == 0 || !len.is_multiple_of(ALIGN_SECTORS) {
         let rule = "be whole units of 4 sectors";
         return Err(Error::BadField { what: WHAT, field, value: len.into(), rule });
     }
