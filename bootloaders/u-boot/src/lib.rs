@@ -3,5 +3,8 @@
 pub mod allwinner;
 mod error;
 pub mod extlinux;
+pub mod raspberry_pi;
+pub mod rockchip;
+pub mod sifive;
 
 pub use error::Error;
