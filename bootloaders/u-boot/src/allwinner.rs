@@ -1,8 +1,9 @@
 //! Allwinner: one file holds SPL and U-Boot, and the boot ROM finds the SPL by its offset.
 //!
-//! `u-boot-sunxi-with-spl.bin` is the SPL, padded to 32 KiB, with the FIT of
-//! U-Boot, TF-A and device tree behind it. The SPL loads that FIT from 32 KiB
-//! behind its own place, so the file goes onto the disk in one piece.
+//! `u-boot-sunxi-with-spl.bin` is the SPL, padded to 32 KiB, with U-Boot behind
+//! it: a FIT of U-Boot, TF-A and device tree on 64-bit chips, a legacy image on
+//! 32-bit ones. The SPL loads that from 32 KiB behind its own place, so the file
+//! goes onto the disk in one piece.
 
 use bringup_spec::{
     Artifact, BootRom, Bytes, LoadAddresses, NextStage, Placement, Soc, StageForm, StagePlace,
@@ -15,13 +16,50 @@ pub const SLOT_8K: Bytes = Bytes::kib(8);
 
 /// The slot that boot ROMs from the H3 on try next: behind a full GPT.
 ///
-/// U-Boot, doc/board/allwinner/sunxi.rst, "Installing on a (micro-) SD card": sector 256.
+/// U-Boot, doc/board/allwinner/sunxi.rst, "Installing on a (micro-) SD card": sector 256. Found by
+/// trial on H2+, A64, H5 and H6, and not to work on the A20 (linux-sunxi wiki, BROM).
 pub const SLOT_128K: Bytes = Bytes::kib(128);
 
 /// The most that the boot ROMs of the A64's generation load: their SRAM A1 holds 32 KiB.
 ///
 /// linux-sunxi wiki, A64, memory map; the `sunxi-spl.bin` of its boards is padded to exactly that.
 pub const MAX_SPL: Bytes = Bytes::kib(32);
+
+/// The most that the boot ROMs of the first generation load, whatever their SRAM holds.
+///
+/// linux-sunxi wiki, BROM, "U-Boot SPL limitations"; U-Boot keeps to 0x5FA0 bytes there
+/// (common/spl/Kconfig, `SPL_MAX_SIZE`), on the H3 and R40 too.
+pub const MAX_SPL_A10: Bytes = Bytes::kib(24);
+
+/// Allwinner A10.
+pub const A10: Soc = Soc {
+    name: "Allwinner A10",
+    boot_rom: BootRom::Allwinner { slots: &[SLOT_8K], max_len: MAX_SPL_A10 },
+    source: "U-Boot, doc/board/allwinner/sunxi.rst; linux-sunxi wiki, BROM and A10",
+};
+
+/// Allwinner A20.
+pub const A20: Soc = Soc {
+    name: "Allwinner A20",
+    source: "U-Boot, doc/board/allwinner/sunxi.rst; linux-sunxi wiki, BROM and A20",
+    ..A10
+};
+
+/// Allwinner H3.
+pub const H3: Soc = Soc {
+    name: "Allwinner H3",
+    boot_rom: BootRom::Allwinner { slots: &[SLOT_8K, SLOT_128K], max_len: MAX_SPL },
+    source: "U-Boot, doc/board/allwinner/sunxi.rst; linux-sunxi wiki, BROM and H3",
+};
+
+/// Allwinner R40, also sold as A40i, T3 and V40.
+///
+/// Its second slot is from U-Boot's rule for everything since the H3; nobody has reported a trial.
+pub const R40: Soc = Soc {
+    name: "Allwinner R40",
+    source: "U-Boot, doc/board/allwinner/sunxi.rst; QEMU, hw/arm/allwinner-r40.c: 32 KiB at 8 KiB",
+    ..H3
+};
 
 /// Allwinner A64, also sold as R18.
 pub const A64: Soc = Soc {
@@ -39,6 +77,17 @@ pub const FIT_BEHIND_SPL: NextStage = NextStage {
 
 /// As [`FIT_BEHIND_SPL`], as the 32-bit builds have it: a legacy image of U-Boot alone.
 pub const IMAGE_BEHIND_SPL: NextStage = NextStage { form: StageForm::LegacyImage, ..FIT_BEHIND_SPL };
+
+/// Where U-Boot loads to on 32-bit chips with their memory at 0x40000000: all but the A80.
+pub const LOAD_32: LoadAddresses = LoadAddresses {
+    ram_start: 0x4000_0000,
+    kernel: 0x4200_0000,
+    device_tree: 0x4300_0000,
+    initramfs: 0x4340_0000,
+    // `booti` alone reads compressed kernels; a zImage unpacks itself.
+    compressed_kernel: None,
+    source: "U-Boot, include/configs/sunxi-common.h, MEM_LAYOUT_ENV_SETTINGS",
+};
 
 /// Where U-Boot loads to on 64-bit chips.
 pub const LOAD_64: LoadAddresses = LoadAddresses {
@@ -103,11 +152,33 @@ mod tests {
         assert_eq!(spl_at_128k("x", Bytes::mib(1)).room, Bytes::kib(896));
     }
 
+    fn slots(soc: &Soc) -> &'static [Bytes] {
+        let BootRom::Allwinner { slots, .. } = soc.boot_rom else { panic!("{soc:?}") };
+        slots
+    }
+
     #[test]
-    fn placements_use_slots_of_the_boot_rom() {
-        let BootRom::Allwinner { slots, .. } = A64.boot_rom else { panic!("{A64:?}") };
-        for placement in [spl_at_8k("x", Bytes::mib(1)), spl_at_128k("x", Bytes::mib(1))] {
-            assert!(slots.contains(&placement.offset));
+    fn every_boot_rom_tries_8k_first() {
+        for soc in [&A10, &A20, &H3, &R40, &A64] {
+            assert_eq!(slots(soc)[0], spl_at_8k("x", Bytes::mib(1)).offset, "{}", soc.name);
+        }
+    }
+
+    #[test]
+    fn the_128k_slot_is_for_the_h3_and_later() {
+        let offset = spl_at_128k("x", Bytes::mib(1)).offset;
+        for (soc, tried) in [(&A10, false), (&A20, false), (&H3, true), (&R40, true), (&A64, true)] {
+            assert_eq!(slots(soc).contains(&offset), tried, "{}", soc.name);
+        }
+    }
+
+    #[test]
+    fn the_next_stage_lies_behind_the_largest_spl() {
+        for soc in [&A10, &A20, &H3, &R40, &A64] {
+            let BootRom::Allwinner { max_len, .. } = soc.boot_rom else { panic!("{soc:?}") };
+            for stage in [FIT_BEHIND_SPL, IMAGE_BEHIND_SPL] {
+                assert!(matches!(stage.place, StagePlace::BehindSpl(behind) if behind >= max_len));
+            }
         }
     }
 }
