@@ -3,7 +3,7 @@
 //! Layout: UEFI 2.10, 5.3, tables 5.5 and 5.6; all numbers little-endian.
 
 use bringup_layout::{DiskPlan, GPT_ENTRY_BYTES, GptPlan, PlannedPartition};
-use bringup_spec::{Lba, SECTOR_BYTES};
+use bringup_spec::{Bytes, Lba};
 
 /// `Revision`: 1.0.
 const REVISION: u32 = 0x0001_0000;
@@ -16,33 +16,30 @@ const NAME_UNITS: usize = 36;
 
 /// A piece of the table and where it goes.
 pub(crate) struct Piece {
-    pub(crate) at: Lba,
+    pub(crate) at: Bytes,
     pub(crate) bytes: Vec<u8>,
 }
 
 /// Headers and entries, the primary ones first.
 pub(crate) fn encode(plan: &DiskPlan, gpt: &GptPlan) -> [Piece; 4] {
+    let sector = plan.sector();
+    let piece = |at: Lba, bytes| Piece { at: Bytes(at.0 * sector.0), bytes };
     let entries = entries(plan.partitions(), gpt.entry_count);
     let crc = crc32fast::hash(&entries);
     let primary = header(gpt, Lba(1), gpt.backup_header_at, gpt.entries_at, crc);
     let backup = header(gpt, gpt.backup_header_at, Lba(1), gpt.backup_entries_at, crc);
     [
-        Piece { at: Lba(1), bytes: primary.to_vec() },
-        Piece { at: gpt.entries_at, bytes: entries.clone() },
-        Piece { at: gpt.backup_entries_at, bytes: entries },
-        Piece { at: gpt.backup_header_at, bytes: backup.to_vec() },
+        piece(Lba(1), primary.to_vec()),
+        piece(gpt.entries_at, entries.clone()),
+        piece(gpt.backup_entries_at, entries),
+        piece(gpt.backup_header_at, backup.to_vec()),
     ]
 }
 
-fn header(
-    gpt: &GptPlan,
-    own: Lba,
-    other: Lba,
-    entries_at: Lba,
-    entries_crc: u32,
-) -> [u8; SECTOR_BYTES as usize] {
-    let mut sector = [0; SECTOR_BYTES as usize];
-    let mut put = |at: usize, bytes: &[u8]| sector[at..at + bytes.len()].copy_from_slice(bytes);
+/// A header without the zeros that fill its sector.
+fn header(gpt: &GptPlan, own: Lba, other: Lba, entries_at: Lba, entries_crc: u32) -> [u8; HEADER_BYTES] {
+    let mut header = [0; HEADER_BYTES];
+    let mut put = |at: usize, bytes: &[u8]| header[at..at + bytes.len()].copy_from_slice(bytes);
     put(0, b"EFI PART");
     put(8, &REVISION.to_le_bytes());
     put(12, &(HEADER_BYTES as u32).to_le_bytes());
@@ -56,9 +53,9 @@ fn header(
     put(84, &(GPT_ENTRY_BYTES as u32).to_le_bytes());
     put(88, &entries_crc.to_le_bytes());
     // Over the header with its own field as zero.
-    let crc = crc32fast::hash(&sector[..HEADER_BYTES]);
-    sector[16..20].copy_from_slice(&crc.to_le_bytes());
-    sector
+    let crc = crc32fast::hash(&header);
+    header[16..20].copy_from_slice(&crc.to_le_bytes());
+    header
 }
 
 fn entries(partitions: &[PlannedPartition], count: u32) -> Vec<u8> {

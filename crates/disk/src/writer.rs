@@ -84,9 +84,9 @@ impl<'a> ImageWriter<'a> {
         match self.plan.table() {
             Table::Mbr { disk_id } => self.write_mbr(&mbr::encode(self.plan, *disk_id))?,
             Table::Gpt(plan) => {
-                self.write_mbr(&mbr::encode_protective(self.plan))?;
+                self.write_mbr(&mbr::encode_beside(self.plan, plan))?;
                 for piece in gpt::encode(self.plan, plan) {
-                    self.write(piece.at.offset(), &piece.bytes)?;
+                    self.write(piece.at, &piece.bytes)?;
                 }
             }
         }

@@ -34,6 +34,7 @@ fn disk(table: PartitionTable, entries_at: Option<Lba>) -> DiskPlan {
         partition("root", PartitionType::Linux, Bytes(512 * 9), true, 2),
     ];
     plan(&Request {
+        sector: Bytes(512),
         table,
         placements: &[spl],
         boot_slots: &[],
@@ -261,6 +262,7 @@ fn boot_code_in_the_first_sector_survives_the_table() {
     let artifact = Artifact { package: "p", folder: "f", file: "boot.img" };
     let boot = Placement { name: "boot.img", artifact, offset: Bytes(0), room: Bytes(440), source: "test" };
     let plan = plan(&Request {
+        sector: Bytes(512),
         table: PartitionTable::Gpt,
         placements: &[boot],
         boot_slots: &[],

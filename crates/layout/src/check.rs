@@ -4,11 +4,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use bringup_spec::{Bytes, PartitionTable, SECTOR_BYTES};
+use bringup_spec::{Bytes, PartitionTable};
 
 use crate::error::{of_partition, of_placement};
 use crate::{
-    DISK_SIZE_MAX, Error, GPT_ENTRY_COUNT_MAX, Guid, MBR_BOOT_CODE, PartitionSize, PartitionType, Request,
+    DISK_SIZE_MAX, Error, GPT_ENTRY_COUNT_MAX, Guid, MBR_BOOT_CODE, MIRRORED_MAX, PartitionRequest,
+    PartitionSize, PartitionType, Request, SECTOR_SIZES,
 };
 
 /// The most code units of a GPT partition's name (`PartitionName`, UEFI 2.10, table 5.6).
@@ -17,8 +18,6 @@ const GPT_NAME_UNITS: usize = 36;
 /// Entries of an MBR (UEFI 2.10, table 5.1).
 const MBR_ENTRIES: u32 = 4;
 
-const SECTOR: Bytes = Bytes(SECTOR_BYTES);
-
 pub(crate) fn request(request: &Request<'_>) -> Result<(), Error> {
     numbers(request)?;
     placements(request)?;
@@ -26,19 +25,27 @@ pub(crate) fn request(request: &Request<'_>) -> Result<(), Error> {
     match request.table {
         PartitionTable::Mbr => mbr(request),
         PartitionTable::Gpt => gpt(request),
+        PartitionTable::Hybrid { mirrored } => {
+            gpt(request)?;
+            hybrid(request, mirrored)
+        }
     }
 }
 
 fn numbers(request: &Request<'_>) -> Result<(), Error> {
+    let sector = request.sector;
+    if !SECTOR_SIZES.contains(&sector) {
+        return Err(Error::BadSector { sector });
+    }
     positive("the alignment", request.alignment)?;
-    sectors("the alignment", request.alignment)?;
-    sectors("the first partition's offset", request.first_partition)?;
+    sectors("the alignment", request.alignment, sector)?;
+    sectors("the first partition's offset", request.first_partition, sector)?;
     if let Some(size) = request.size {
         positive("the disk's size", size)?;
-        sectors("the disk's size", size)?;
+        sectors("the disk's size", size, sector)?;
     }
     if let Some(lba) = request.gpt_entries_at {
-        let offset = Bytes(lba.0.saturating_mul(SECTOR_BYTES));
+        let offset = Bytes(lba.0.saturating_mul(sector.0));
         bounded("the offset of the GPT entries", offset)?;
     }
     Ok(())
@@ -47,7 +54,7 @@ fn numbers(request: &Request<'_>) -> Result<(), Error> {
 fn placements(request: &Request<'_>) -> Result<(), Error> {
     let mut names = HashSet::new();
     for placement in request.placements {
-        sectors(|| of_placement("offset", placement.name), placement.offset)?;
+        sectors(|| of_placement("offset", placement.name), placement.offset, request.sector)?;
         positive(|| of_placement("room", placement.name), placement.room)?;
         bounded(|| of_placement("room", placement.name), placement.room)?;
         if !names.insert(placement.name) {
@@ -76,10 +83,10 @@ fn partitions(request: &Request<'_>) -> Result<(), Error> {
         }
         if let PartitionSize::Exact(size) = partition.size {
             positive(|| of_partition("size", name), size)?;
-            sectors(|| of_partition("size", name), size)?;
+            sectors(|| of_partition("size", name), size, request.sector)?;
         }
         if let Some(offset) = partition.offset {
-            sectors(|| of_partition("offset", name), offset)?;
+            sectors(|| of_partition("offset", name), offset, request.sector)?;
         }
     }
     for pair in request.partitions.windows(2) {
@@ -97,12 +104,17 @@ fn partitions(request: &Request<'_>) -> Result<(), Error> {
 
 fn mbr(request: &Request<'_>) -> Result<(), Error> {
     count(request, MBR_ENTRIES)?;
-    for partition in request.partitions {
+    mbr_entries(request.partitions.iter())
+}
+
+/// What an MBR asks of each partition it names, and of all of them.
+fn mbr_entries<'a>(named: impl Iterator<Item = &'a PartitionRequest> + Clone) -> Result<(), Error> {
+    for partition in named.clone() {
         if let PartitionType::Custom(guid) = partition.kind {
             return Err(Error::NoMbrType { name: partition.name.clone(), guid, fixes: vec![] });
         }
     }
-    let mut active = request.partitions.iter().filter(|partition| partition.bootable);
+    let mut active = named.filter(|partition| partition.bootable);
     match (active.next(), active.next()) {
         (Some(first), Some(second)) => {
             Err(Error::TwoBootable { first: first.name.clone(), second: second.name.clone() })
@@ -138,6 +150,24 @@ fn gpt(request: &Request<'_>) -> Result<(), Error> {
         unique(partition.guid, format!("partition `{}`", partition.name))?;
     }
     Ok(())
+}
+
+fn hybrid(request: &Request<'_>, mirrored: &[&'static str]) -> Result<(), Error> {
+    if !(1..=MIRRORED_MAX).contains(&mirrored.len()) {
+        return Err(Error::MirroredCount { wanted: mirrored.len(), max: MIRRORED_MAX });
+    }
+    let mut named = Vec::with_capacity(mirrored.len());
+    for (index, name) in mirrored.iter().enumerate() {
+        if mirrored[..index].contains(name) {
+            return Err(Error::DuplicateName { what: "mirrored partition", name: (*name).to_owned() });
+        }
+        let partition = request.partitions.iter().find(|partition| partition.name == *name);
+        named.push(partition.ok_or_else(|| {
+            let known = request.partitions.iter().map(|partition| partition.name.clone()).collect();
+            Error::NoSuchPartition { name, known }
+        })?);
+    }
+    mbr_entries(named.iter().copied())
 }
 
 /// No table holds more partitions than it has entries.
@@ -182,12 +212,12 @@ fn bounded(what: impl What, value: Bytes) -> Result<(), Error> {
     Ok(())
 }
 
-fn sectors(what: impl What, value: Bytes) -> Result<(), Error> {
+fn sectors(what: impl What, value: Bytes, sector: Bytes) -> Result<(), Error> {
     if value > DISK_SIZE_MAX {
         return bounded(what, value);
     }
-    if !value.0.is_multiple_of(SECTOR_BYTES) {
-        return Err(Error::Unaligned { what: what.say(), value, unit: SECTOR });
+    if !value.0.is_multiple_of(sector.0) {
+        return Err(Error::Unaligned { what: what.say(), value, unit: sector });
     }
     Ok(())
 }

@@ -12,6 +12,8 @@ pub enum Owner {
     Mbr,
     /// The first sector of a disk with a GPT.
     ProtectiveMbr,
+    /// The first sector of a disk with a hybrid table.
+    HybridMbr,
     /// LBA 1 of a GPT.
     GptHeader,
     /// The primary array of GPT entries.
@@ -38,6 +40,7 @@ impl fmt::Display for Owner {
         match self {
             Self::Mbr => f.write_str("MBR"),
             Self::ProtectiveMbr => f.write_str("protective MBR"),
+            Self::HybridMbr => f.write_str("hybrid MBR"),
             Self::GptHeader => f.write_str("GPT header"),
             Self::GptEntries => f.write_str("GPT entries"),
             Self::BackupGptEntries => f.write_str("backup GPT entries"),

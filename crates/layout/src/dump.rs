@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::{DiskPlan, Table};
+use bringup_spec::{Bytes, SECTOR_BYTES};
+
+use crate::{DiskPlan, GptPlan, Table};
 
 const HEAD: [&str; 5] = ["start", "end", "size", "owner", "source"];
 
@@ -17,7 +19,12 @@ impl DiskPlan {
                 gpt.entry_count, gpt.entries_at.0, gpt.first_usable.0, gpt.last_usable.0
             ),
         };
-        let mut text = format!("disk of {}, {table}\n\n", self.size);
+        // Nearly all disks have sectors of 512 bytes, so only others are worth a word.
+        let sectors = match self.sector {
+            Bytes(SECTOR_BYTES) => String::new(),
+            other => format!(" in sectors of {other}"),
+        };
+        let mut text = format!("disk of {}{sectors}, {table}\n\n", self.size);
 
         let mut rows: Vec<[String; 5]> = vec![HEAD.map(str::to_owned)];
         rows.extend(self.claims.iter().map(|claim| {
@@ -51,8 +58,16 @@ impl DiskPlan {
         for partition in &self.partitions {
             let bootable = if partition.bootable { ", bootable" } else { "" };
             let (number, name, kind) = (partition.number, &partition.name, partition.kind);
-            let _ = writeln!(text, "partition {number} `{name}`: {kind}{bootable}");
+            let mirrored = if self.mirrors(number) { ", in the MBR too" } else { "" };
+            let _ = writeln!(text, "partition {number} `{name}`: {kind}{bootable}{mirrored}");
         }
         text
+    }
+
+    fn mirrors(&self, number: u32) -> bool {
+        match self.table {
+            Table::Gpt(GptPlan { hybrid: Some(hybrid), .. }) => hybrid.mirrored.contains(&Some(number)),
+            _ => false,
+        }
     }
 }

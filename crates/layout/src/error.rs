@@ -108,6 +108,28 @@ pub enum Error {
         /// The most it may be.
         max: Bytes,
     },
+    /// No disk has sectors of that size.
+    #[error("sectors of {sector} are wanted, but disks have sectors of 512 B or 4 KiB")]
+    BadSector {
+        /// Bytes in a sector.
+        sector: Bytes,
+    },
+    /// The MBR of a hybrid table has no place for so many partitions, or is to have none.
+    #[error("a hybrid table's MBR is to name {wanted} partitions, but it names 1 to {max}")]
+    MirroredCount {
+        /// How many are wanted.
+        wanted: usize,
+        /// The most there may be.
+        max: usize,
+    },
+    /// A hybrid table is to mirror a partition that the disk does not have.
+    #[error("the MBR is to name partition `{name}`, but the disk has {}", list(known))]
+    NoSuchPartition {
+        /// The name.
+        name: &'static str,
+        /// The partitions there are.
+        known: Vec<String>,
+    },
     /// The table has fewer entries.
     #[error("{wanted} partitions are wanted, but the table has {max} entries{}", fix::help(fixes))]
     TooManyPartitions {
@@ -219,6 +241,11 @@ impl Error {
             _ => {}
         }
     }
+}
+
+fn list(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{}`", name.escape_debug())).collect();
+    if names.is_empty() { "no partitions".to_owned() } else { names.join(", ") }
 }
 
 fn overlap(first: &Claim, second: &Claim) -> Bytes {

@@ -15,15 +15,16 @@ mod error;
 mod fix;
 mod plan;
 mod planner;
+mod remedy;
 mod request;
 
 pub use bringup_spec::{Guid, PartitionType};
 pub use claim::{Claim, Owner};
 pub use error::Error;
 pub use fix::Fix;
-pub use plan::{DiskPlan, GptPlan, PlannedPartition, Table};
+pub use plan::{DiskPlan, GptPlan, HybridMbr, PlannedPartition, Table};
 pub use planner::plan;
 pub use request::{
     DEFAULT_ALIGNMENT, DEFAULT_GPT_ENTRY_COUNT, DISK_SIZE_MAX, GPT_ENTRY_BYTES, GPT_ENTRY_COUNT_MAX,
-    MBR_BOOT_CODE, PartitionRequest, PartitionSize, Request,
+    MBR_BOOT_CODE, MIRRORED_MAX, PartitionRequest, PartitionSize, Request, SECTOR_SIZES,
 };

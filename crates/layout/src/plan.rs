@@ -1,13 +1,14 @@
 //! A finished plan.
 
-use bringup_spec::{Bytes, Lba, SECTOR_BYTES};
+use bringup_spec::{Bytes, Lba};
 
-use crate::{Claim, Guid, Owner, PartitionType};
+use crate::{Claim, Guid, MIRRORED_MAX, Owner, PartitionType};
 
 /// A disk of which every byte has exactly one owner. Only [`plan`](crate::plan) makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiskPlan {
     pub(crate) size: Bytes,
+    pub(crate) sector: Bytes,
     pub(crate) table: Table,
     pub(crate) claims: Vec<Claim>,
     pub(crate) partitions: Vec<PlannedPartition>,
@@ -25,7 +26,7 @@ pub enum Table {
     Gpt(GptPlan),
 }
 
-/// The numbers in a GPT's headers.
+/// The numbers in a GPT's headers. Every LBA counts the disk's own sectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GptPlan {
     /// The disk's GUID.
@@ -42,6 +43,18 @@ pub struct GptPlan {
     pub backup_entries_at: Lba,
     /// The disk's last sector, which holds the second header.
     pub backup_header_at: Lba,
+    /// What sector 0 says besides, on a disk with a hybrid table.
+    pub hybrid: Option<HybridMbr>,
+}
+
+/// The MBR of a hybrid table: a protective entry up to the first partition it names, then those
+/// partitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HybridMbr {
+    /// The disk's signature.
+    pub disk_id: u32,
+    /// The numbers of the partitions in its second to fourth entry.
+    pub mirrored: [Option<u32>; MIRRORED_MAX],
 }
 
 /// A partition with its place.
@@ -61,22 +74,24 @@ pub struct PlannedPartition {
     pub guid: Guid,
     /// The active flag, or legacy BIOS bootable.
     pub bootable: bool,
+    /// Bytes in a sector of its disk.
+    pub sector: Bytes,
 }
 
 impl PlannedPartition {
     /// Its first sector.
     pub fn start_lba(&self) -> Lba {
-        Lba(self.start.0 / SECTOR_BYTES)
+        Lba(self.start.0 / self.sector.0)
     }
 
     /// Its last sector.
     pub fn last_lba(&self) -> Lba {
-        Lba(self.end().0 / SECTOR_BYTES - 1)
+        Lba(self.end().0 / self.sector.0 - 1)
     }
 
     /// Its length in sectors.
     pub fn sectors(&self) -> u64 {
-        self.len.0 / SECTOR_BYTES
+        self.len.0 / self.sector.0
     }
 
     /// The byte after its last one.
@@ -89,6 +104,11 @@ impl DiskPlan {
     /// The size of the whole disk, in whole sectors.
     pub fn size(&self) -> Bytes {
         self.size
+    }
+
+    /// Bytes in a sector: 512 or 4096.
+    pub fn sector(&self) -> Bytes {
+        self.sector
     }
 
     /// The partition table.

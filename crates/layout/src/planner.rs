@@ -1,23 +1,23 @@
 //! From a request to a plan.
 
-use bringup_spec::{Bytes, Lba, PartitionTable, SECTOR_BYTES};
+use bringup_spec::{Bytes, Lba, PartitionTable};
 
 use crate::{
-    Claim, DISK_SIZE_MAX, DiskPlan, Error, GPT_ENTRY_BYTES, GptPlan, MBR_BOOT_CODE, Owner, PartitionSize,
-    PlannedPartition, Request, Table, check, fix,
+    Claim, DISK_SIZE_MAX, DiskPlan, Error, GPT_ENTRY_BYTES, GptPlan, HybridMbr, MBR_BOOT_CODE, MIRRORED_MAX,
+    Owner, PartitionSize, PlannedPartition, Request, Table, check, remedy,
 };
 
-const SECTOR: Bytes = Bytes(SECTOR_BYTES);
-
-/// UEFI 2.10, 5.3.1: with sectors of 512 bytes the first usable one is 34 or later, however few
-/// entries there are.
-const GPT_FIRST_USABLE_MIN: Lba = Lba(34);
+/// UEFI 2.10, 5.3.1: room for this much of entries is kept, however few there are. The first
+/// usable sector is then 34 or later, or 6 where sectors have 4096 bytes.
+const GPT_ENTRIES_MIN: Bytes = Bytes::kib(16);
 
 /// An MBR holds a start and a length of 32 bits each, in sectors (UEFI 2.10, table 5.2).
-const MBR_ADDRESSABLE: Bytes = Bytes((1 << 32) * SECTOR_BYTES);
+const MBR_SECTORS: u64 = 1 << 32;
 
 const MBR_SOURCE: &str = "UEFI 2.10, 5.2.1";
 const PROTECTIVE_SOURCE: &str = "UEFI 2.10, 5.2.3";
+/// UEFI knows no hybrid table; these are the rules of the program that made them known.
+const HYBRID_SOURCE: &str = "GPT fdisk, hybrid MBRs";
 const HEADER_SOURCE: &str = "UEFI 2.10, 5.3.2";
 const ENTRIES_SOURCE: &str = "UEFI 2.10, 5.3.3";
 
@@ -31,7 +31,7 @@ const ENTRIES_SOURCE: &str = "UEFI 2.10, 5.3.3";
 /// change would help, the error names it, having [tried](Error::fixes) it.
 pub fn plan(request: &Request<'_>) -> Result<DiskPlan, Error> {
     attempt(request).map_err(|mut error| {
-        error.set_fixes(fix::find(request, &error));
+        error.set_fixes(remedy::find(request, &error));
         error
     })
 }
@@ -43,7 +43,7 @@ pub(crate) fn attempt(request: &Request<'_>) -> Result<DiskPlan, Error> {
     // The second array of entries and the second header.
     let backup_len = match request.table {
         PartitionTable::Mbr => Bytes(0),
-        PartitionTable::Gpt => entries_len + SECTOR,
+        PartitionTable::Gpt | PartitionTable::Hybrid { .. } => entries_len + request.sector,
     };
 
     let mut claims = table_claims(request, entries_len);
@@ -66,7 +66,7 @@ pub(crate) fn attempt(request: &Request<'_>) -> Result<DiskPlan, Error> {
     let content_end = claims.iter().map(Claim::end).max().unwrap_or_default();
     let size = match request.size {
         Some(size) => size,
-        None => (content_end.align_up(SECTOR) + backup_len).align_up(request.alignment),
+        None => (content_end.align_up(request.sector) + backup_len).align_up(request.alignment),
     };
     if size > DISK_SIZE_MAX {
         return Err(Error::TooLarge { what: "the disk's size".to_owned(), value: size, max: DISK_SIZE_MAX });
@@ -80,18 +80,25 @@ pub(crate) fn attempt(request: &Request<'_>) -> Result<DiskPlan, Error> {
     }
     let table = match request.table {
         PartitionTable::Mbr => {
-            within_mbr(&claims)?;
+            within_mbr(partition_claims(&claims), request.sector)?;
             Table::Mbr { disk_id: request.disk_id }
         }
-        PartitionTable::Gpt => {
+        PartitionTable::Gpt | PartitionTable::Hybrid { .. } => {
             let gpt = gpt(request, size, entries_len);
-            within_gpt(&claims, gpt.first_usable)?;
+            within_gpt(&claims, offset(gpt.first_usable, request.sector))?;
+            if let Some(hybrid) = gpt.hybrid {
+                let named = |claim: &&Claim| match claim.owner {
+                    Owner::Partition { number, .. } => hybrid.mirrored.contains(&Some(number)),
+                    _ => false,
+                };
+                within_mbr(partition_claims(&claims).filter(named), request.sector)?;
+            }
             claims.push(claim(Owner::BackupGptEntries, usable, entries_len, ENTRIES_SOURCE));
-            claims.push(claim(Owner::BackupGptHeader, size - SECTOR, SECTOR, HEADER_SOURCE));
+            claims.push(claim(Owner::BackupGptHeader, size - request.sector, request.sector, HEADER_SOURCE));
             Table::Gpt(gpt)
         }
     };
-    Ok(DiskPlan { size, table, claims: with_gaps(claims, size), partitions })
+    Ok(DiskPlan { size, sector: request.sector, table, claims: with_gaps(claims, size), partitions })
 }
 
 fn claim(owner: Owner, start: Bytes, len: Bytes, source: &'static str) -> Claim {
@@ -99,11 +106,16 @@ fn claim(owner: Owner, start: Bytes, len: Bytes, source: &'static str) -> Claim 
 }
 
 /// Bytes of one array of entries, in whole sectors.
-fn entries_len(request: &Request<'_>) -> Bytes {
-    Bytes(u64::from(request.gpt_entry_count) * GPT_ENTRY_BYTES).align_up(SECTOR)
+pub(crate) fn entries_len(request: &Request<'_>) -> Bytes {
+    Bytes(u64::from(request.gpt_entry_count) * GPT_ENTRY_BYTES).align_up(request.sector)
 }
 
-fn entries_at(request: &Request<'_>) -> Lba {
+/// The byte offset of a sector.
+pub(crate) fn offset(lba: Lba, sector: Bytes) -> Bytes {
+    Bytes(lba.0 * sector.0)
+}
+
+pub(crate) fn entries_at(request: &Request<'_>) -> Lba {
     request.gpt_entries_at.unwrap_or(Lba(2))
 }
 
@@ -112,14 +124,19 @@ fn table_claims(request: &Request<'_>, entries_len: Bytes) -> Vec<Claim> {
     let boot_code_taken =
         request.placements.iter().any(|placement| check::in_boot_code(placement.offset, placement.room));
     let start = if boot_code_taken { MBR_BOOT_CODE } else { Bytes(0) };
-    match request.table {
-        PartitionTable::Mbr => vec![claim(Owner::Mbr, start, SECTOR - start, MBR_SOURCE)],
-        PartitionTable::Gpt => vec![
-            claim(Owner::ProtectiveMbr, start, SECTOR - start, PROTECTIVE_SOURCE),
-            claim(Owner::GptHeader, Lba(1).offset(), SECTOR, HEADER_SOURCE),
-            claim(Owner::GptEntries, entries_at(request).offset(), entries_len, ENTRIES_SOURCE),
-        ],
-    }
+    let sector = request.sector;
+    let first = |owner, source| claim(owner, start, sector - start, source);
+    let first = match request.table {
+        PartitionTable::Mbr => return vec![first(Owner::Mbr, MBR_SOURCE)],
+        PartitionTable::Gpt => first(Owner::ProtectiveMbr, PROTECTIVE_SOURCE),
+        PartitionTable::Hybrid { .. } => first(Owner::HybridMbr, HYBRID_SOURCE),
+    };
+    let entries = offset(entries_at(request), sector);
+    vec![
+        first,
+        claim(Owner::GptHeader, offset(Lba(1), sector), sector, HEADER_SOURCE),
+        claim(Owner::GptEntries, entries, entries_len, ENTRIES_SOURCE),
+    ]
 }
 
 /// Gives every partition its place, without regard to anything in its way.
@@ -161,6 +178,7 @@ fn partitions(
             kind: wanted.kind,
             guid: wanted.guid,
             bootable: wanted.bootable,
+            sector: request.sector,
         });
     }
     Ok(planned)
@@ -183,17 +201,17 @@ fn partition_claims(claims: &[Claim]) -> impl Iterator<Item = &Claim> {
     claims.iter().filter(|claim| matches!(claim.owner, Owner::Partition { .. }))
 }
 
-fn within_mbr(claims: &[Claim]) -> Result<(), Error> {
-    // The last sector a 32-bit start and a 32-bit length could reach lies beyond 2 TiB, but
+fn within_mbr<'a>(mut named: impl Iterator<Item = &'a Claim>, sector: Bytes) -> Result<(), Error> {
+    // The last sector a 32-bit start and a 32-bit length could reach lies at twice that, but
     // readers that keep 32-bit ends (fdisk among them) do not follow.
-    match partition_claims(claims).find(|claim| claim.end() > MBR_ADDRESSABLE) {
-        Some(claim) => Err(Error::MbrLimit { claim: claim.clone(), max: MBR_ADDRESSABLE, fixes: vec![] }),
+    let max = Bytes(MBR_SECTORS * sector.0);
+    match named.find(|claim| claim.end() > max) {
+        Some(claim) => Err(Error::MbrLimit { claim: claim.clone(), max, fixes: vec![] }),
         None => Ok(()),
     }
 }
 
-fn within_gpt(claims: &[Claim], first_usable: Lba) -> Result<(), Error> {
-    let first_usable = first_usable.offset();
+fn within_gpt(claims: &[Claim], first_usable: Bytes) -> Result<(), Error> {
     match partition_claims(claims).find(|claim| claim.start < first_usable) {
         Some(claim) => Err(Error::BeforeFirstUsable { claim: claim.clone(), first_usable, fixes: vec![] }),
         None => Ok(()),
@@ -201,19 +219,31 @@ fn within_gpt(claims: &[Claim], first_usable: Lba) -> Result<(), Error> {
 }
 
 fn gpt(request: &Request<'_>, size: Bytes, entries_len: Bytes) -> GptPlan {
+    let sector = request.sector.0;
     let entries_at = entries_at(request);
-    let entry_sectors = entries_len.0 / SECTOR_BYTES;
-    let backup_header_at = Lba(size.0 / SECTOR_BYTES - 1);
+    let entry_sectors = entries_len.0 / sector;
+    let backup_header_at = Lba(size.0 / sector - 1);
     let backup_entries_at = Lba(backup_header_at.0 - entry_sectors);
     GptPlan {
         disk_guid: request.disk_guid,
         entry_count: request.gpt_entry_count,
         entries_at,
-        first_usable: GPT_FIRST_USABLE_MIN.max(Lba(entries_at.0 + entry_sectors)),
+        first_usable: Lba(2 + GPT_ENTRIES_MIN.0 / sector).max(Lba(entries_at.0 + entry_sectors)),
         last_usable: Lba(backup_entries_at.0 - 1),
         backup_entries_at,
         backup_header_at,
+        hybrid: hybrid(request),
     }
+}
+
+fn hybrid(request: &Request<'_>) -> Option<HybridMbr> {
+    let PartitionTable::Hybrid { mirrored: names } = request.table else { return None };
+    let mut mirrored = [None; MIRRORED_MAX];
+    for (number, name) in mirrored.iter_mut().zip(names) {
+        *number =
+            (1u32..).zip(request.partitions).find_map(|(number, own)| (own.name == *name).then_some(number));
+    }
+    Some(HybridMbr { disk_id: request.disk_id, mirrored })
 }
 
 /// Fills what is between sorted, disjoint claims, and behind them.

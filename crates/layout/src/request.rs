@@ -15,6 +15,13 @@ pub const GPT_ENTRY_COUNT_MAX: u32 = 1024;
 /// Bytes in one GPT entry (`SizeOfPartitionEntry`, UEFI 2.10, table 5.5).
 pub const GPT_ENTRY_BYTES: u64 = 128;
 
+/// The sizes of sectors that disks have.
+pub const SECTOR_SIZES: [Bytes; 2] = [Bytes(512), Bytes(4096)];
+
+/// The most partitions of a hybrid table that its MBR can name: one of the four entries is the
+/// protective one.
+pub const MIRRORED_MAX: usize = 3;
+
 /// Length of the boot code in an MBR, before the disk's signature (UEFI 2.10, table 5.1).
 pub const MBR_BOOT_CODE: Bytes = Bytes(440);
 
@@ -24,6 +31,9 @@ pub const DISK_SIZE_MAX: Bytes = Bytes(1 << 60);
 /// What is wanted of a disk.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
+    /// Bytes in a sector of the disk, the unit of every LBA: 512, or 4096 on a disk that does not
+    /// pretend to have smaller ones.
+    pub sector: Bytes,
     /// The kind of partition table.
     pub table: PartitionTable,
     /// The boot programs' places. One may lie in the MBR's [boot code](MBR_BOOT_CODE).
@@ -38,11 +48,11 @@ pub struct Request<'a> {
     pub size: Option<Bytes>,
     /// To which further partitions without an offset of their own are aligned.
     pub alignment: Bytes,
-    /// The disk's signature in an MBR.
+    /// The disk's signature in an MBR, a hybrid one's too.
     pub disk_id: u32,
     /// The disk's GUID in a GPT.
     pub disk_guid: Guid,
-    /// Where the primary GPT entries start; none for LBA 2.
+    /// Where the primary GPT entries start, in sectors of this disk; none for LBA 2.
     pub gpt_entries_at: Option<Lba>,
     /// How many GPT entries there are.
     pub gpt_entry_count: u32,

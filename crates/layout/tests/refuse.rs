@@ -40,14 +40,20 @@ fn each_fix_that_is_offered_plans() {
     let partitions = [partition(1, "root", ROOT)];
     let wanted = Request { boot_slots: &SLOTS, ..request(PartitionTable::Gpt, &spl, &partitions) };
     let fixes = refused(&wanted).fixes().to_vec();
-    // The other slot is not among them: the room would then reach into the partition.
-    let moved = Fix::EntriesAt { lba: Lba(2048), first_partition: Some(Bytes::mib(2)) };
-    assert_eq!(fixes, [Fix::MbrTable, moved, Fix::EntryCount(56)]);
+    let both = |first, second| Fix::Both(Box::new(first), Box::new(second));
+    let moved = Fix::EntriesAt { lba: Lba(2048), offset: Bytes::mib(1) };
+    let moved = both(moved, Fix::FirstPartition(Bytes::mib(2)));
+    // At the other slot all of the room would reach into the partition.
+    let slot = Fix::Slot { name: "spl.bin", offset: Bytes::kib(128) };
+    let slot = both(slot, Fix::Room { name: "spl.bin", room: Bytes::kib(896) });
+    assert_eq!(fixes, [Fix::MbrTable, moved, Fix::EntryCount(56), slot]);
     let mbr = Request { table: PartitionTable::Mbr, ..wanted };
     let entries = Request { gpt_entries_at: Some(Lba(2048)), first_partition: Bytes::mib(2), ..wanted };
     let fewer = Request { gpt_entry_count: 56, ..wanted };
     let one_more = Request { gpt_entry_count: 57, ..wanted };
-    assert!([mbr, entries, fewer].iter().all(|fixed| plan(fixed).is_ok()));
+    let at_slot = [placement("spl.bin", Bytes::kib(128), Bytes::kib(896))];
+    let slot = Request { placements: &at_slot, ..wanted };
+    assert!([mbr, entries, fewer, slot].iter().all(|fixed| plan(fixed).is_ok()));
     assert!(plan(&one_more).is_err());
 }
 
@@ -182,7 +188,8 @@ fn a_gpt_partition_starts_behind_the_entries_even_if_they_moved() {
     };
     let error = refused(&wanted);
     assert!(matches!(error, Error::BeforeFirstUsable { .. }), "{error}");
-    assert_eq!(error.fixes(), [Fix::FirstPartition(Bytes::mib(2)), Fix::MbrTable]);
+    let back = Fix::EntriesAt { lba: Lba(2), offset: Bytes::kib(1) };
+    assert_eq!(error.fixes(), [Fix::FirstPartition(Bytes::mib(2)), back, Fix::MbrTable]);
 }
 
 #[test]

@@ -11,12 +11,19 @@ pub enum PartitionTable {
     Mbr,
     /// A GUID partition table behind a protective MBR.
     Gpt,
+    /// A GPT, and an MBR that names some of its partitions beside the protective entry: for boot
+    /// ROMs that only know an MBR. UEFI has no such thing; the form is gdisk's.
+    Hybrid {
+        /// The names of the partitions that the MBR has, too: one to three of them, in the order of
+        /// their entries. Their types must be ones that an [MBR knows](PartitionType::mbr_byte).
+        mirrored: &'static [&'static str],
+    },
 }
 
 /// The array of entries of a GPT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GptEntries {
-    /// Where the primary array starts.
+    /// Where the primary array starts, in the disk's own sectors.
     pub at: Lba,
     /// How many entries it has.
     pub count: u32,

@@ -38,6 +38,7 @@ pub fn request<'a>(
     partitions: &'a [PartitionRequest],
 ) -> Request<'a> {
     Request {
+        sector: Bytes(512),
         table,
         placements,
         boot_slots: &[],
