@@ -15,7 +15,15 @@ const MIN_SIMILARITY: f64 = 0.8;
 /// # Errors
 /// There is none.
 pub fn board(name: &str) -> Result<&'static Board, UnknownName> {
-    find(BOARDS, NameKind::Board, name, |board| vec![board.name])
+    board_among(BOARDS, name)
+}
+
+/// The board called `name` among `boards`: for programs that have boards besides the catalog's.
+///
+/// # Errors
+/// There is none.
+pub fn board_among(boards: &[&'static Board], name: &str) -> Result<&'static Board, UnknownName> {
+    find(boards, NameKind::Board, name, |board| vec![board.name])
 }
 
 /// The platform called `name`.

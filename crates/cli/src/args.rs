@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use bringup_spec::{Board, BootMethod};
 use clap::{Args, Parser, Subcommand};
 
 /// Turns a board's name into a disk image that boots.
@@ -32,6 +33,9 @@ pub(crate) struct Global {
     /// Say nothing but errors
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
+    /// Every board there is: the catalog's, and those of the program that runs this.
+    #[arg(skip)]
+    pub(crate) boards: Vec<&'static Board>,
 }
 
 /// A command.
@@ -69,9 +73,9 @@ pub(crate) struct Subject {
     /// The board's name; `boards` lists them
     #[arg(long, short)]
     pub(crate) board: String,
-    /// A system's name or a TOML file; `systems` lists names
-    #[arg(long, short, default_value = "tiny")]
-    pub(crate) system: String,
+    /// A system's name or a TOML file; `systems` lists names [default: the first that fits]
+    #[arg(long, short)]
+    pub(crate) system: Option<String>,
     /// The lock file
     #[arg(long, default_value = "bringup.lock", value_name = "FILE")]
     pub(crate) lock: PathBuf,
@@ -80,9 +84,18 @@ pub(crate) struct Subject {
 /// `image`.
 #[derive(Debug, Args)]
 pub(crate) struct Image {
+    /// A board's name, or several with commas between; `boards` lists them
+    #[arg(long = "board", short, value_name = "BOARD", required = true, value_delimiter = ',')]
+    pub(crate) boards: Vec<String>,
+    /// A system's name or a TOML file; `systems` lists names [default: the first that fits]
+    #[arg(long, short)]
+    pub(crate) system: Option<String>,
+    /// The lock file
+    #[arg(long, default_value = "bringup.lock", value_name = "FILE")]
+    pub(crate) lock: PathBuf,
     #[command(flatten)]
-    pub(crate) subject: Subject,
-    /// Where the image goes [default: target/images/BOARD.img]
+    pub(crate) variant: Variant,
+    /// Where the image goes; a folder for several [default: target/images/BOARD.img]
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Fail if the lock file does not have exactly what is needed
@@ -99,11 +112,37 @@ pub(crate) struct Image {
     pub(crate) json: bool,
 }
 
+/// What a board leaves open.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Variant {
+    /// How the kernel gets started [default: the board's own way]
+    #[arg(long, value_name = "METHOD", value_parser = boot_method)]
+    pub(crate) bootloader: Option<BootMethod>,
+    /// A boot program of your own in place of the packaged one: `u-boot.img=./u-boot.img`
+    #[arg(long, value_name = "NAME=FILE", value_parser = replacement)]
+    pub(crate) firmware: Vec<(String, PathBuf)>,
+}
+
+fn boot_method(text: &str) -> Result<BootMethod, String> {
+    BootMethod::ALL.into_iter().find(|method| method.name() == text).ok_or_else(|| {
+        format!("there are {}", BootMethod::ALL.map(|method| format!("`{method}`")).join(", "))
+    })
+}
+
+fn replacement(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.to_owned(), file.into())),
+        _ => Err("write the boot program's name, `=` and a file".to_owned()),
+    }
+}
+
 /// `boot`.
 #[derive(Debug, Args)]
 pub(crate) struct Boot {
     #[command(flatten)]
     pub(crate) subject: Subject,
+    #[command(flatten)]
+    pub(crate) variant: Variant,
     /// The image to boot [default: the board's, built first if anything changed]
     #[arg(long, value_name = "FILE")]
     pub(crate) image: Option<PathBuf>,
@@ -117,6 +156,8 @@ pub(crate) struct Boot {
 pub(crate) struct Lock {
     #[command(flatten)]
     pub(crate) subject: Subject,
+    #[command(flatten)]
+    pub(crate) variant: Variant,
     /// Take the newest packages instead of keeping those already locked
     #[arg(long)]
     pub(crate) update: bool,

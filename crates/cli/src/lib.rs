@@ -14,7 +14,9 @@ mod table;
 
 use std::process::ExitCode;
 
+use bringup_catalog::BOARDS;
 use bringup_debian::PackageSource;
+use bringup_spec::Board;
 use clap::{CommandFactory, FromArgMatches};
 
 use args::{Cli, Command, Global};
@@ -23,16 +25,27 @@ use error::Error;
 /// Runs the command line `arguments` (without a program name) and says how it went:
 /// 0 done, 1 the build failed, 2 the command is wrong, 3 the environment lacks something.
 pub fn run(program: &'static str, arguments: impl IntoIterator<Item = String>) -> ExitCode {
+    run_with(program, &[], arguments)
+}
+
+/// As [`run`], with boards besides the catalog's: for a workspace of someone else's.
+pub fn run_with(
+    program: &'static str,
+    boards: &[&'static Board],
+    arguments: impl IntoIterator<Item = String>,
+) -> ExitCode {
     let command = Cli::command().name("bringup").bin_name(program);
     let arguments = std::iter::once(program.to_owned()).chain(arguments);
-    let cli = match command.try_get_matches_from(arguments).and_then(|found| Cli::from_arg_matches(&found)) {
-        Ok(cli) => cli,
-        Err(error) => {
-            // clap's own codes: 0 for help and version, 2 for usage.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
-    };
+    let mut cli =
+        match command.try_get_matches_from(arguments).and_then(|found| Cli::from_arg_matches(&found)) {
+            Ok(cli) => cli,
+            Err(error) => {
+                // clap's own codes: 0 for help and version, 2 for usage.
+                let _ = error.print();
+                return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+            }
+        };
+    cli.global.boards = BOARDS.iter().chain(boards).copied().collect();
     match dispatch(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -55,7 +68,7 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         Command::Image(image) => commands::image::run(&cli.global, image),
         Command::Boot(boot) => commands::boot::run(&cli.global, boot),
         Command::Lock(lock) => commands::lock::run(&cli.global, lock),
-        Command::Boards(listing) => commands::list::boards(listing),
+        Command::Boards(listing) => commands::list::boards(&cli.global.boards, listing),
         Command::Platforms { name, listing } => commands::list::platforms(name.as_deref(), listing),
         Command::Systems(listing) => commands::list::systems(listing),
         Command::Tool(tool) => commands::tool::run(&cli.global, tool),

@@ -30,8 +30,14 @@ impl Session {
     }
 
     /// For building images.
-    pub(crate) fn context(&self) -> Context<'_> {
-        Context { store: &self.store, source: &self.source, progress: &self.progress, jobs: self.jobs }
+    pub(crate) fn context(&self) -> Result<Context<'_>, Error> {
+        Ok(Context {
+            store: &self.store,
+            source: &self.source,
+            progress: &self.progress,
+            jobs: self.jobs,
+            toolbox: self.toolbox(Way::Auto)?,
+        })
     }
 
     /// For running tools of the host's own architecture.

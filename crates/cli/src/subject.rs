@@ -7,14 +7,14 @@ use bringup_catalog::{NameKind, UnknownName};
 use bringup_spec::Board;
 use bringup_system::{BUILTIN, System};
 
-use crate::args::Subject;
+use crate::args::{Global, Subject};
 use crate::error::Error;
 use crate::host;
 
 /// The board and the system that are meant.
-pub(crate) fn find(subject: &Subject) -> Result<(&'static Board, System), Error> {
-    let board = bringup_catalog::board(&subject.board)?;
-    Ok((board, system(&subject.system)?))
+pub(crate) fn find(global: &Global, subject: &Subject) -> Result<(&'static Board, System), Error> {
+    let board = bringup_catalog::board_among(&global.boards, &subject.board)?;
+    Ok((board, system(board, subject.system.as_deref())?))
 }
 
 /// Where a board's image goes unless the command line says otherwise.
@@ -23,8 +23,10 @@ pub(crate) fn image_path(board: &Board, given: Option<&PathBuf>) -> Result<PathB
     host::absolute(&given.cloned().unwrap_or_else(default))
 }
 
-/// A system by its name, or a record by its path (which ends in `.toml` or has a slash in it).
-fn system(name: &str) -> Result<System, Error> {
+/// A system by its name, or a record by its path (which ends in `.toml` or has a slash in it); without
+/// either the first that runs on the board's kernel.
+pub(crate) fn system(board: &Board, name: Option<&str>) -> Result<System, Error> {
+    let Some(name) = name else { return default_system(board) };
     if name.ends_with(".toml") || name.contains('/') {
         return from_file(Path::new(name));
     }
@@ -33,6 +35,16 @@ fn system(name: &str) -> Result<System, Error> {
         UnknownName::new(NameKind::System, name, BUILTIN.iter().map(|builtin| builtin.name))
     })?;
     Ok(builtin.system()?)
+}
+
+fn default_system(board: &Board) -> Result<System, Error> {
+    for builtin in BUILTIN {
+        let system = builtin.system()?;
+        if system.init.kernel() == board.platform.kernel {
+            return Ok(system);
+        }
+    }
+    unreachable!("a test holds that every kernel has a system")
 }
 
 /// A record and the files of the folder beside it that bears its name.

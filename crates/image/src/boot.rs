@@ -10,19 +10,15 @@ use bringup_kernel::{
     KernelPackage, ModuleIndex, initramfs_modules, module_bytes, modules_for_device_tree,
     root_file_system_modules,
 };
-use bringup_spec::{Board, RootStorage};
+use bringup_spec::{Board, BootMethod, RootStorage};
 use bringup_store::{Digest, Key, Store};
-use bringup_system::{LoadedModule, System, initramfs};
+use bringup_system::{LoadedModule, RootFileSystem, System, initramfs};
 use bringup_tree::{Content, Source, Tree};
-use bringup_u_boot::extlinux::{self, Entry, Menu};
 
-use crate::Error;
+use crate::{Error, menu};
 
 /// Changes when the same inputs would give another module index, depmod file or initramfs.
 const STEP_VERSION: u32 = 1;
-
-/// How long a boot menu that somebody asks for waits, in tenths of a second.
-const MENU_TIMEOUT_TENTHS: u32 = 30;
 
 /// The kernel of an image and what goes with it.
 pub(crate) struct BootFiles {
@@ -30,6 +26,8 @@ pub(crate) struct BootFiles {
     pub(crate) release: String,
     /// Files for the root tree, by absolute path.
     pub(crate) files: Vec<(String, Content)>,
+    /// Files for the EFI system partition, by absolute path.
+    pub(crate) esp: Vec<(String, Content)>,
     /// The modules of the initramfs in load order.
     pub(crate) modules: Vec<String>,
 }
@@ -38,6 +36,7 @@ pub(crate) struct BootFiles {
 pub(crate) struct BootParts<'a> {
     pub(crate) board: &'a Board,
     pub(crate) system: &'a System,
+    pub(crate) method: BootMethod,
     pub(crate) store: &'a Store,
     /// The unpacked kernel package and its digest.
     pub(crate) kernel: (&'a Tree, Digest),
@@ -52,19 +51,23 @@ pub(crate) fn boot_files(parts: &BootParts<'_>) -> Result<BootFiles, Error> {
     let (tree, _) = parts.kernel;
     let package = KernelPackage::find(tree)?;
     let index = module_index(parts, &package)?;
-    let modules = choose_modules(parts.board, tree, &package, &index)?;
+    let modules = choose_modules(parts.board, parts.system.root.file_system, tree, &index)?;
 
     let release = package.version.clone();
-    let initrd = format!("/boot/initrd.img-{release}");
-    let menu = menu(parts, &package, &initrd)?;
-    let mut files = vec![
-        (format!("/boot/{}", extlinux::PATH), Content::bytes(menu)),
-        (initrd, make_initramfs(parts, &package, &index, &modules)?),
-    ];
+    let initramfs = make_initramfs(parts, &package, &index, &modules)?;
+    let mut boot = menu::linux(&menu::LinuxParts {
+        board: parts.board,
+        system: parts.system,
+        method: parts.method,
+        kernel: &package,
+        kernel_content: tree.content(&package.image)?,
+        initramfs: &initramfs,
+        root_uuid: parts.root_uuid,
+    })?;
     for (name, content) in depmod_files(parts, &index)? {
-        files.push((format!("/{}/{name}", package.modules), content));
+        boot.root.push((format!("/{}/{name}", package.modules), content));
     }
-    Ok(BootFiles { release, files, modules })
+    Ok(BootFiles { release, files: boot.root, esp: boot.esp, modules })
 }
 
 /// A result of the store as the content of a file.
@@ -85,7 +88,7 @@ fn derived(
 }
 
 /// All of a file as content.
-fn file(path: &Path) -> Result<Content, Error> {
+pub(crate) fn file(path: &Path) -> Result<Content, Error> {
     let source = Source::open(path)?;
     let meta = source.file.metadata();
     let len = meta.map_err(|source| Error::Io { operation: "look at", path: path.to_owned(), source })?.len();
@@ -126,8 +129,8 @@ fn module_index(parts: &BootParts<'_>, package: &KernelPackage) -> Result<Module
 /// twin's disk, and of root's file system.
 fn choose_modules(
     board: &Board,
+    root: RootFileSystem,
     tree: &Tree,
-    package: &KernelPackage,
     index: &ModuleIndex,
 ) -> Result<Vec<String>, Error> {
     let mut chosen = Vec::new();
@@ -135,23 +138,24 @@ fn choose_modules(
     for storage in board.root_storage {
         match storage {
             RootStorage::DeviceTreeNode(node) => {
-                let dtb = device_tree(board, tree, package)?;
+                let dtb = device_tree(board, board.device_tree, tree)?;
                 chosen.extend(modules_for_device_tree(&dtb, node, index)?);
             }
             RootStorage::Modules(modules) => names.extend(*modules),
         }
     }
-    let file_system = root_file_system_modules(index, "ext4")?;
+    let file_system = root_file_system_modules(index, root.name())?;
     names.extend(file_system.modules.iter().map(|module| module.name.as_str()));
     let loaded = initramfs_modules(index, &chosen, &names)?;
     Ok(loaded.iter().map(|module| module.name.clone()).collect())
 }
 
-/// The board's device tree, out of the kernel package.
-fn device_tree(board: &Board, tree: &Tree, package: &KernelPackage) -> Result<Vec<u8>, Error> {
+/// A device tree of a board out of its kernel package, by its path below that one's folder of them.
+pub(crate) fn device_tree(board: &Board, name: Option<&str>, tree: &Tree) -> Result<Vec<u8>, Error> {
+    let package = KernelPackage::find(tree)?;
     let missing =
         |reason| Error::NoDeviceTree { board: board.name, version: package.version.clone(), reason };
-    let name = board.device_tree.ok_or_else(|| missing("the board names none".to_owned()))?;
+    let name = name.ok_or_else(|| missing("the board names none".to_owned()))?;
     let folder = package.device_trees.as_deref();
     let folder = folder.ok_or_else(|| missing("the kernel's package brings none".to_owned()))?;
     let path = format!("{folder}/{name}");
@@ -188,22 +192,4 @@ fn make_initramfs(
         write_cpio(&tree, &mut bytes)?;
         Ok(bytes)
     })
-}
-
-fn menu(parts: &BootParts<'_>, package: &KernelPackage, initrd: &str) -> Result<String, Error> {
-    let mut append = format!("root=UUID={} rw", parts.root_uuid);
-    for argument in &parts.system.kernel_arguments {
-        append.push(' ');
-        append += argument;
-    }
-    let label = "linux".to_owned();
-    let entry = Entry {
-        label: label.clone(),
-        title: format!("{} with Linux {}", parts.system.name, package.version),
-        kernel: format!("/{}", package.image),
-        fdtdir: package.device_trees.as_ref().map(|folder| format!("/{folder}/")),
-        initrd: Some(initrd.to_owned()),
-        append,
-    };
-    Ok(Menu { timeout_tenths: MENU_TIMEOUT_TENTHS, default: label, entries: vec![entry] }.to_text()?)
 }

@@ -4,16 +4,21 @@ use std::path::{Path, PathBuf};
 
 use bringup_disk::ImageWriter;
 use bringup_fsimage::FileSystem;
+use bringup_fsimage::ext2::{self, Ext2};
 use bringup_fsimage::ext4::{self, Ext4};
-use bringup_spec::{Board, BootRom, Bytes, Placement};
+use bringup_spec::Kernel;
 use bringup_store::{Digest, Key};
-use bringup_system::{RootParts, root_tree};
+use bringup_system::RootFileSystem;
+use bringup_tree::{Content, Tree};
 
 use crate::beside::Beside;
-use crate::boot::{BootParts, boot_files};
+use crate::boot::device_tree;
+use crate::firmware::Programs;
 use crate::manifest::Manifest;
+use crate::method::boot_method;
 use crate::packages::{fetch, locked_packages};
-use crate::{Context, Error, ROOT, Request, Uuid, disk_plan, unchanged};
+use crate::partitions::{self, PartitionParts};
+use crate::{Context, Error, Request, Uuid, disk_plan, efi, root, root_number, unchanged};
 
 /// What a build came to.
 #[derive(Clone, Debug)]
@@ -29,7 +34,7 @@ pub struct Report {
 }
 
 /// Raised when the same inputs give other bytes than an earlier version of this crate did.
-const BUILD_VERSION: u32 = 1;
+const BUILD_VERSION: u32 = 2;
 
 /// Inodes left for what is written later.
 const FREE_INODES: u32 = 1024;
@@ -43,10 +48,12 @@ const RESERVED_PERCENT: u8 = 0;
 /// # Errors
 /// Whatever stands in the way; nothing half-written is left behind.
 pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Error> {
+    check_kernel(request)?;
+    let method = boot_method(request.board, request.bootloader)?;
     let manifest_path = request.output.with_extension("json");
     let locked = locked_packages(context, request)?;
     let seed = locked.seed(request);
-    let inputs = inputs(request, &seed);
+    let inputs = inputs(request, &seed)?;
     let report = |unchanged, summary| Report {
         image: request.output.clone(),
         manifest: manifest_path.clone(),
@@ -61,38 +68,35 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
     let epoch = request.epoch.unwrap_or_else(|| ready.newest_date());
     let root_uuid = Uuid::derive(&seed, "root file system");
     let uuid_text = root_uuid.to_string();
-    let boot = boot_files(&BootParts {
-        board: request.board,
-        system: request.system,
-        store: context.store,
-        kernel: ready.kernel(request.board)?,
-        busybox: ready.with_file(bringup_system::BUSYBOX)?,
+    let (tree, boot) = root::assemble(&root::Parts {
+        context,
+        request,
+        method,
+        ready: &ready,
         root_uuid: &uuid_text,
         epoch,
-        jobs: context.jobs,
     })?;
-    let parts = RootParts {
-        system: request.system,
-        packages: &ready.root_trees(request.board),
-        made: boot.files.clone(),
-        root_uuid: &uuid_text,
-        epoch,
-    };
-    let tree = root_tree(parts)?;
-    let file_system = Ext4::plan(
-        &tree,
-        &ext4::Options {
-            uuid: root_uuid.0,
-            hash_seed: Uuid::derive(&seed, "root directory hashes").0,
-            label: request.system.root.label.clone(),
-            epoch,
-            size: ext4::Size::ContentPlus(request.system.root.free),
-            free_inodes: FREE_INODES,
-            reserved_percent: RESERVED_PERCENT,
-            journal: None,
-        },
-    )?;
+    let file_system = root_file_system(request, &tree, root_uuid, &seed, epoch)?;
     let plan = disk_plan(request.board, file_system.size(), &seed)?;
+
+    let programs = Programs::new(&ready, request.board, &request.firmware)?;
+    let mut placed = programs.placements(request.board)?;
+    let mut esp = boot.esp.clone();
+    let efi_program = efi::program_file(request.board, method, &programs)?;
+    if let Some(program) = &efi_program {
+        esp.push((program.name.clone(), Content::bytes(program.bytes.clone())));
+    }
+    let (filled, in_partitions) = partitions::fill(
+        &PartitionParts {
+            board: request.board,
+            programs: &programs,
+            esp: &esp,
+            device_tree: &|name| device_tree(request.board, Some(name), ready.kernel(request.board)?.0),
+            seed: &seed,
+            epoch,
+        },
+        &plan,
+    )?;
 
     let folder = request.output.parent().unwrap_or(Path::new("/"));
     std::fs::create_dir_all(folder).map_err(|source| Error::Io {
@@ -101,17 +105,15 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
         source,
     })?;
     let writer = ImageWriter::create(&request.output, &plan)?;
-    let mut region = writer.partition(ROOT)?;
+    let mut region = writer.partition(root_number(request.board))?;
     let written = file_system.write(&mut region);
     written.map_err(|source| writer.failed("write the root file system into", source))?;
-    let mut firmware = Vec::new();
-    for placement in request.board.firmware.installer.placements() {
-        let artifacts = ready.artifact(&placement.artifact)?;
-        let bytes = request.board.firmware.installer.bytes(placement, &artifacts)?;
-        check_boot_rom(request.board, placement, &bytes)?;
-        writer.place(placement.name, &bytes)?;
-        firmware.push((*placement, Digest::of(&bytes), Bytes(bytes.len() as u64)));
+    partitions::write(&writer, &filled)?;
+    for program in &placed {
+        writer.place(&program.name, &program.bytes)?;
     }
+    placed.extend(in_partitions);
+    placed.extend(efi_program);
 
     let manifest = Manifest {
         request,
@@ -120,7 +122,7 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
         root_uuid: &uuid_text,
         root_size: file_system.size(),
         packages: &locked.packages,
-        firmware: &firmware,
+        firmware: &placed,
         boot: &boot,
         tree: &tree,
     };
@@ -133,28 +135,72 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
     Ok(report(false, manifest.summary()))
 }
 
-/// Whether the boot ROM will take what is placed where it looks.
-fn check_boot_rom(board: &Board, placement: &Placement, bytes: &[u8]) -> Result<(), Error> {
-    let BootRom::Allwinner { slots, max_len } = board.soc.boot_rom else { return Ok(()) };
-    if slots.contains(&placement.offset) {
-        bringup_inspect::egon::parse(bytes, max_len).map_err(|source| Error::BadFirmware {
-            board: board.name,
-            name: placement.name,
-            source,
-        })?;
+/// A system runs on the kernel that it was made for.
+fn check_kernel(request: &Request<'_>) -> Result<(), Error> {
+    let (wanted, has) = (request.system.init.kernel(), request.board.platform.kernel);
+    if wanted == has {
+        return Ok(());
     }
-    Ok(())
+    let (system, board) = (request.system.name.clone(), request.board.name);
+    Err(Error::OtherKernel { system, wanted, board, has })
+}
+
+/// The root file system, laid out; nothing of it is written yet.
+fn root_file_system(
+    request: &Request<'_>,
+    tree: &Tree,
+    uuid: Uuid,
+    seed: &Digest,
+    epoch: i64,
+) -> Result<Box<dyn FileSystem>, Error> {
+    let root = &request.system.root;
+    Ok(match root.file_system {
+        RootFileSystem::Ext4 => Box::new(Ext4::plan(
+            tree,
+            &ext4::Options {
+                uuid: uuid.0,
+                hash_seed: Uuid::derive(seed, "root directory hashes").0,
+                label: root.label.clone(),
+                epoch,
+                size: ext4::Size::ContentPlus(root.free),
+                free_inodes: FREE_INODES,
+                reserved_percent: RESERVED_PERCENT,
+                journal: None,
+            },
+        )?),
+        RootFileSystem::Ext2 => Box::new(Ext2::plan(
+            tree,
+            &ext2::Options {
+                uuid: uuid.0,
+                label: root.label.clone(),
+                epoch,
+                size: ext2::Size::ContentPlus(root.free),
+                free_inodes: FREE_INODES,
+                reserved_percent: RESERVED_PERCENT,
+                creator: match request.board.platform.kernel {
+                    Kernel::Linux => ext2::Creator::Linux,
+                    Kernel::Hurd => ext2::Creator::Hurd,
+                },
+            },
+        )?),
+    })
 }
 
 /// The digest of everything that decides the image's bytes, and of the program that makes them.
-fn inputs(request: &Request<'_>, seed: &Digest) -> Digest {
+fn inputs(request: &Request<'_>, seed: &Digest) -> Result<Digest, Error> {
     let mut key = Key::new("image", BUILD_VERSION)
         .input("program", request.program.0)
         .input("packages", seed.0)
         .input("board", format!("{:?}", request.board))
         .input("system", format!("{:?}", request.system));
+    for (name, path) in &request.firmware {
+        // Read again when it is used; what changes in between is the caller's to prevent.
+        let bytes = std::fs::read(path);
+        let bytes = bytes.map_err(|source| Error::Io { operation: "read", path: path.clone(), source })?;
+        key = key.input(name, Digest::of(&bytes).0);
+    }
     if let Some(epoch) = request.epoch {
         key = key.input("epoch", epoch.to_le_bytes());
     }
-    key.digest()
+    Ok(key.digest())
 }

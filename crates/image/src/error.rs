@@ -1,6 +1,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use bringup_spec::{BootMethod, Bytes};
 use bringup_store::DeriveError;
 
 /// Why there is no image.
@@ -31,6 +32,67 @@ pub enum Error {
         lock: PathBuf,
         /// A line for each difference.
         changes: Vec<String>,
+    },
+    /// The board starts no kernel from a disk.
+    #[error("board `{board}` has no boot method")]
+    NoBootMethod {
+        /// The board.
+        board: &'static str,
+    },
+    /// The board does not know the boot method asked for.
+    #[error(
+        "board `{board}` does not boot by `{asked}`\nhelp: it knows {}",
+        known.iter().map(|method| format!("`{method}`")).collect::<Vec<_>>().join(", ")
+    )]
+    OtherBootMethod {
+        /// The board.
+        board: &'static str,
+        /// The method asked for.
+        asked: BootMethod,
+        /// Those it has.
+        known: &'static [BootMethod],
+    },
+    /// The system is for another kernel than the board's.
+    #[error(
+        "system `{system}` is for {wanted:?}, but board `{board}` runs {has:?}\n\
+         help: `bringup systems` says what each is for"
+    )]
+    OtherKernel {
+        /// The system.
+        system: String,
+        /// Its kernel.
+        wanted: bringup_spec::Kernel,
+        /// The board.
+        board: &'static str,
+        /// The board's kernel.
+        has: bringup_spec::Kernel,
+    },
+    /// A porter's own boot program that the board has no place for.
+    #[error(
+        "board `{board}` has no boot program `{name}`\nhelp: it has {}",
+        known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    )]
+    NoSuchFirmware {
+        /// The board.
+        board: &'static str,
+        /// The name as given.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// A boot program does not fit in its place.
+    #[error("board `{board}`: `{name}` is {len}, but {room} are reserved for it at {offset} ({:#x})", offset.0)]
+    FirmwareTooLarge {
+        /// The board.
+        board: &'static str,
+        /// The program.
+        name: &'static str,
+        /// Its length.
+        len: Bytes,
+        /// Its room.
+        room: Bytes,
+        /// Its place, from the start of the disk.
+        offset: Bytes,
     },
     /// The kernel package brought no kernel.
     #[error("no package of `{package}` has a kernel's modules")]
@@ -83,9 +145,18 @@ pub enum Error {
     /// A file tree.
     #[error("the file tree")]
     Tree(#[from] bringup_tree::Error),
-    /// The boot menu.
+    /// U-Boot's boot menu.
     #[error("the boot menu")]
     Menu(#[from] bringup_u_boot::Error),
+    /// GRUB's menu.
+    #[error("the boot menu")]
+    Grub(#[from] bringup_grub::Error),
+    /// GNU Mach's task, or the Hurd's root.
+    #[error(transparent)]
+    Hurd(#[from] bringup_hurd::Error),
+    /// Tools that a step runs.
+    #[error(transparent)]
+    Tools(#[from] bringup_tools::Error),
     /// A file system.
     #[error(transparent)]
     FileSystem(#[from] bringup_fsimage::Error),
@@ -98,16 +169,6 @@ pub enum Error {
     /// The firmware.
     #[error("the firmware")]
     Firmware(#[from] bringup_spec::InstallError),
-    /// Firmware that is not what the boot ROM takes.
-    #[error("board `{board}`: `{name}` is not what the boot ROM takes")]
-    BadFirmware {
-        /// The board.
-        board: &'static str,
-        /// The placement.
-        name: &'static str,
-        /// What is wrong.
-        source: bringup_inspect::Error,
-    },
     /// Reading or writing failed.
     #[error("cannot {operation} `{}`", path.display())]
     Io {

@@ -1,32 +1,42 @@
 //! From a board and a system to a finished disk image.
 //!
 //! [`build`] goes all of the way: packages, root tree, boot files, disk plan,
-//! one pass of writing, manifest. It starts no program, and names no board.
+//! one pass of writing, manifest. It names no board, and starts no program but the
+//! compiler of a system that brings sources.
 
 mod beside;
 mod boot;
 mod build;
 mod disk;
+mod efi;
 mod error;
+mod firmware;
 mod identity;
 mod manifest;
+mod menu;
+mod method;
 mod packages;
+mod partitions;
+mod pinned;
 mod plan;
+mod root;
 mod unchanged;
 
 pub use build::{Report, build};
-pub use disk::{ROOT, disk_plan};
+pub use disk::{disk_plan, root_number};
 pub use error::Error;
 pub use identity::Uuid;
 pub use packages::update_lock;
+pub use pinned::locked_tools;
 pub use plan::{Plan, plan};
 
 use std::path::PathBuf;
 
 use bringup_debian::{PackageSource, Progress};
-use bringup_spec::Board;
+use bringup_spec::{Board, BootMethod};
 use bringup_store::{Digest, Store};
 use bringup_system::System;
+use bringup_tools::Toolbox;
 
 /// What every build of a process shares.
 #[derive(Clone, Copy)]
@@ -39,6 +49,8 @@ pub struct Context<'a> {
     pub progress: &'a dyn Progress,
     /// How many things to do at once.
     pub jobs: usize,
+    /// For the steps that run a program: a compiler, for systems that bring sources.
+    pub toolbox: Toolbox<'a>,
 }
 
 /// One image that is wanted.
@@ -48,6 +60,10 @@ pub struct Request<'a> {
     pub board: &'a Board,
     /// With which system.
     pub system: &'a System,
+    /// How its kernel gets started; none for the board's own way.
+    pub bootloader: Option<BootMethod>,
+    /// A porter's own boot programs in place of the packaged ones, by name.
+    pub firmware: Vec<(String, PathBuf)>,
     /// Where it goes; the manifest goes beside it, with the extension `json`.
     pub output: PathBuf,
     /// The lock file.

@@ -2,12 +2,13 @@
 
 use bringup_debian::LockedPackage;
 use bringup_layout::{DiskPlan, Table};
-use bringup_spec::{Bytes, Placement};
+use bringup_spec::{Bytes, PartitionContents};
 use bringup_store::Digest;
 use bringup_tree::{Kind, Tree};
 use serde_json::{Value, json};
 
 use crate::boot::BootFiles;
+use crate::firmware::Placed;
 use crate::{Error, Request};
 
 /// Raised when a key changes its meaning or goes away.
@@ -20,7 +21,7 @@ pub(crate) struct Manifest<'a> {
     pub(crate) root_uuid: &'a str,
     pub(crate) root_size: Bytes,
     pub(crate) packages: &'a [LockedPackage],
-    pub(crate) firmware: &'a [(Placement, Digest, Bytes)],
+    pub(crate) firmware: &'a [Placed],
     pub(crate) boot: &'a BootFiles,
     pub(crate) tree: &'a Tree,
 }
@@ -76,6 +77,21 @@ impl Manifest<'_> {
 
     fn partitions(&self) -> Vec<Value> {
         let partitions = self.plan.partitions().iter().map(|partition| {
+            let index = partition.number as usize - 1;
+            let file_system = match self.request.board.partitions.get(index).map(|known| known.contents) {
+                None => json!({
+                    "type": self.request.system.root.file_system.name(),
+                    "label": self.request.system.root.label,
+                    "uuid": self.root_uuid,
+                    "size_bytes": self.root_size.0,
+                }),
+                Some(PartitionContents::Fat { label, .. }) => json!({
+                    "type": "vfat",
+                    "label": label,
+                    "size_bytes": partition.len.0,
+                }),
+                Some(PartitionContents::Raw(_)) => Value::Null,
+            };
             json!({
                 "number": partition.number,
                 "name": partition.name,
@@ -83,28 +99,24 @@ impl Manifest<'_> {
                 "start_bytes": partition.start.0,
                 "len_bytes": partition.len.0,
                 "bootable": partition.bootable,
-                "file_system": {
-                    "type": "ext4",
-                    "label": self.request.system.root.label,
-                    "uuid": self.root_uuid,
-                    "size_bytes": self.root_size.0,
-                },
+                "file_system": file_system,
             })
         });
         partitions.collect()
     }
 
     fn firmware(&self) -> Vec<Value> {
-        let firmware = self.firmware.iter().map(|(placement, digest, len)| {
+        let firmware = self.firmware.iter().map(|placed| {
+            let (package, path) = placed.from.clone().unzip();
             json!({
-                "name": placement.name,
-                "package": placement.artifact.package,
-                "path": placement.artifact.path(),
-                "offset_bytes": placement.offset.0,
-                "len_bytes": len.0,
-                "room_bytes": placement.room.0,
-                "sha256": digest.to_string(),
-                "source": placement.source,
+                "name": placed.name,
+                "package": package,
+                "path": path,
+                "offset_bytes": placed.offset.map(|offset| offset.0),
+                "len_bytes": placed.bytes.len(),
+                "room_bytes": placed.room.map(|room| room.0),
+                "sha256": Digest::of(&placed.bytes).to_string(),
+                "source": placed.source,
             })
         });
         firmware.collect()
@@ -136,7 +148,12 @@ impl Manifest<'_> {
                 "{} on {}, Linux {}",
                 self.request.system.name, self.request.board.name, self.boot.release
             ),
-            format!("disk of {used}, root ext4 of {} with UUID {}", self.root_size, self.root_uuid),
+            format!(
+                "disk of {used}, root {} of {} with UUID {}",
+                self.request.system.root.file_system.name(),
+                self.root_size,
+                self.root_uuid
+            ),
             format!("{} packages, {modules} modules in the initramfs", self.packages.len()),
         ]
     }

@@ -1,15 +1,14 @@
 //! The packages of an image: from the lock or resolved, fetched, unpacked.
 
-use std::borrow::Cow;
-
 use bringup_debian::{
-    DebFile, FileRequest, ImageLock, Lock, LockedPackage, Provided, Request as Wanted, Resolution,
-    UnpackLimits, Unpacked, diff, resolve, unpack_all,
+    DebFile, FileRequest, ImageLock, Index, Lock, LockedPackage, PackageSource, Provided, Request as Wanted,
+    Resolution, ResolveError, UnpackLimits, Unpacked, diff, resolve, unpack_all,
 };
-use bringup_spec::{Artifact, Artifacts, Board};
+use bringup_spec::Board;
 use bringup_store::{Digest, Key};
 use bringup_tree::Tree;
 
+use crate::method::{boot_method, firmware_packages};
 use crate::{Context, Error, Request};
 
 /// Where a kernel package has its modules, below a version.
@@ -27,6 +26,9 @@ impl Locked {
         let mut key = Key::new("image seed", 1)
             .input("board", request.board.name)
             .input("system", &request.system.name);
+        if let Some(method) = request.bootloader {
+            key = key.input("boot loader", method.name());
+        }
         for package in &self.packages {
             key = key.input(&package.name, package.sha256.0);
         }
@@ -35,24 +37,40 @@ impl Locked {
 }
 
 /// What has to be there by name, dependencies aside.
-fn roots(request: &Request<'_>) -> Vec<String> {
-    let firmware = request.board.firmware.installer.placements();
-    let mut names = request.system.packages.install.clone();
-    names.push(request.board.kernel_package.to_owned());
-    names.extend(firmware.iter().map(|placement| placement.artifact.package.to_owned()));
-    names.sort();
-    names.dedup();
-    names
+struct Roots {
+    /// The system's packages and the kernel, with everything they depend on.
+    installed: Vec<String>,
+    /// Packages of which only files are taken: firmware and boot loader.
+    firmware: Vec<&'static str>,
 }
+
+impl Roots {
+    fn of(request: &Request<'_>) -> Result<Self, Error> {
+        let mut installed = request.system.packages.install.clone();
+        installed.push(request.board.kernel_package.to_owned());
+        installed.sort();
+        installed.dedup();
+        let method = boot_method(request.board, request.bootloader)?;
+        Ok(Self { installed, firmware: firmware_packages(request.board, method) })
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.installed.iter().map(String::as_str).chain(self.firmware.iter().copied())
+    }
+}
+
+/// Debian's component for what runs on the hardware itself, asked only for firmware that `main` lacks.
+const FIRMWARE_COMPONENT: &str = "non-free-firmware";
 
 /// The packages that the lock file has for this image; without any, those of the archive, which the
 /// lock file then gets.
 pub(crate) fn locked_packages(context: &Context<'_>, request: &Request<'_>) -> Result<Locked, Error> {
     let lock = Lock::read(&request.lock)?;
     let image = lock.image(request.board.name, &request.system.name);
+    let roots = Roots::of(request)?;
     let missing = |image: &ImageLock| {
-        let has = |name: &String| image.packages.iter().any(|package| package.name == *name);
-        roots(request).into_iter().filter(|name| !has(name)).collect::<Vec<_>>()
+        let has = |name: &&str| image.packages.iter().any(|package| package.name == **name);
+        roots.names().filter(|name| !has(name)).map(str::to_owned).collect::<Vec<_>>()
     };
     match image {
         Some(image) if missing(image).is_empty() => {
@@ -109,7 +127,8 @@ fn resolve_image(
     request: &Request<'_>,
     pinned: Option<&ImageLock>,
 ) -> Result<Vec<LockedPackage>, Error> {
-    let architecture = request.board.platform.debian_arch;
+    let architecture = debian_arch(request);
+    let roots = Roots::of(request)?;
     let index = context.source.index(context.store, architecture, context.jobs, context.progress)?;
     let provided = request.system.packages.supplied.iter().map(|supplied| Provided {
         name: supplied.name.clone(),
@@ -117,15 +136,47 @@ fn resolve_image(
         reason: supplied.reason.clone(),
     });
     let pinned = pinned.map_or(&[][..], |image| &image.packages);
-    let wanted = Wanted {
+    let firmware = Wanted {
         architecture: architecture.to_owned(),
-        install: roots(request),
-        provided: provided.collect(),
+        install: roots.firmware.iter().map(|name| (*name).to_owned()).collect(),
         pinned: pinned.iter().map(|package| (package.name.clone(), package.version.clone())).collect(),
         ..Wanted::default()
     };
+    let wanted = Wanted { install: roots.installed, provided: provided.collect(), ..firmware.clone() };
     let Resolution { packages, .. } = resolve(&[&index], &wanted)?;
-    Ok(packages.iter().map(|selected| context.source.lock(&selected.package)).collect())
+    let mut locked: Vec<LockedPackage> =
+        packages.iter().map(|selected| context.source.lock(&selected.package)).collect();
+    for package in resolve_firmware(context, &index, &firmware)? {
+        if !locked.contains(&package) {
+            locked.push(package);
+        }
+    }
+    Ok(locked)
+}
+
+/// Packages of which only files are wanted, without what they depend on.
+fn resolve_firmware(
+    context: &Context<'_>,
+    index: &Index,
+    wanted: &Wanted,
+) -> Result<Vec<LockedPackage>, Error> {
+    let lock = |source: &PackageSource, found: Resolution| {
+        found.packages.iter().map(|selected| source.lock(&selected.package)).collect()
+    };
+    match resolve(&[&index.without_relations()], wanted) {
+        Ok(found) => Ok(lock(context.source, found)),
+        Err(ResolveError::UnknownPackage { .. }) => {
+            let wider = context.source.with_component(FIRMWARE_COMPONENT);
+            let index = wider.index(context.store, &wanted.architecture, context.jobs, context.progress)?;
+            Ok(lock(&wider, resolve(&[&index.without_relations()], wanted)?))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Debian's architecture of the image's packages: the system's own, or else the board's.
+fn debian_arch<'a>(request: &'a Request<'_>) -> &'a str {
+    request.system.architecture.as_deref().unwrap_or(request.board.platform.debian_arch)
 }
 
 /// The packages of an image, unpacked.
@@ -176,36 +227,18 @@ impl Ready {
         found.map(|(package, unpacked)| (&unpacked.tree, package.sha256))
     }
 
-    /// The trees that make the root: all but the firmware's, which goes beside the partitions.
-    pub(crate) fn root_trees(&self, board: &Board) -> Vec<&Tree> {
-        let firmware = board.firmware.installer.placements();
-        let is_firmware = |name: &str| firmware.iter().any(|placement| placement.artifact.package == name);
-        let rest = self.packages.iter().filter(|(package, _)| !is_firmware(&package.name));
-        rest.map(|(_, unpacked)| &unpacked.tree).collect()
+    /// The trees that make the root: all but those of which only files are taken.
+    pub(crate) fn root_trees(&self, request: &Request<'_>) -> Result<Vec<&Tree>, Error> {
+        let firmware = Roots::of(request)?.firmware;
+        let asked = &request.system.packages.install;
+        let stays = |name: &String| !firmware.contains(&name.as_str()) || asked.contains(name);
+        let rest = self.packages.iter().filter(|(package, _)| stays(&package.name));
+        Ok(rest.map(|(_, unpacked)| &unpacked.tree).collect())
     }
 
-    /// A firmware file out of its package; without the file it is up to the installer to say so.
-    pub(crate) fn artifact(&self, artifact: &Artifact) -> Result<OneArtifact, Error> {
-        let package = self.packages.iter().find(|(package, _)| package.name == artifact.package);
-        let bytes = match package {
-            Some((_, unpacked)) if unpacked.tree.get(artifact.path()).is_some() => {
-                Some(unpacked.tree.read(artifact.path())?)
-            }
-            _ => None,
-        };
-        Ok(OneArtifact { artifact: *artifact, bytes })
-    }
-}
-
-/// One firmware file, read from its package.
-pub(crate) struct OneArtifact {
-    artifact: Artifact,
-    bytes: Option<Vec<u8>>,
-}
-
-impl Artifacts for OneArtifact {
-    fn get(&self, package: &str, path: &str) -> Option<Cow<'_, [u8]>> {
-        let own = self.artifact.package == package && self.artifact.path() == path;
-        self.bytes.as_deref().filter(|_| own).map(Cow::Borrowed)
+    /// A file of a package, by its path in it; none if either is not there.
+    pub(crate) fn read(&self, package: &str, path: &str) -> Option<Vec<u8>> {
+        let (_, unpacked) = self.packages.iter().find(|(own, _)| own.name == package)?;
+        unpacked.tree.read(path).ok()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bringup_spec::Bytes;
+use bringup_spec::{Bytes, Kernel};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
@@ -21,6 +21,9 @@ pub struct System {
     pub hostname: String,
     /// What runs as process 1.
     pub init: Init,
+    /// Debian's architecture of its packages, where that is not the board's.
+    #[serde(default)]
+    pub architecture: Option<String>,
     /// What is installed.
     pub packages: Packages,
     /// The root file system.
@@ -45,6 +48,20 @@ pub struct System {
 pub enum Init {
     /// busybox's init, reading `/etc/inittab`.
     Busybox,
+    /// A task of the system's own, compiled from the C files of its folder, that GNU Mach starts.
+    BootstrapTask,
+    /// The Hurd's servers.
+    Hurd,
+}
+
+impl Init {
+    /// The kernel that it runs on.
+    pub const fn kernel(self) -> Kernel {
+        match self {
+            Self::Busybox => Kernel::Linux,
+            Self::BootstrapTask | Self::Hurd => Kernel::Hurd,
+        }
+    }
 }
 
 /// What is installed.
@@ -81,12 +98,24 @@ pub struct Root {
     pub free: Bytes,
 }
 
+impl RootFileSystem {
+    /// Its name, as the kernel and tables have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ext4 => "ext4",
+            Self::Ext2 => "ext2",
+        }
+    }
+}
+
 /// A kind of file system that root can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RootFileSystem {
     /// ext4.
     Ext4,
+    /// ext2, whose creator is the kernel that will run on it.
+    Ext2,
 }
 
 /// An account.

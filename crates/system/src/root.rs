@@ -3,7 +3,7 @@
 use bringup_tree::{Content, Kind, Meta, Tree};
 
 use crate::accounts::accounts;
-use crate::{Error, System};
+use crate::{Error, Init, System};
 
 /// Directories that every root has, besides what packages bring; Filesystem
 /// Hierarchy Standard 3.0. `/usr` is merged, as in Debian since bookworm.
@@ -78,14 +78,16 @@ pub fn root_tree(parts: RootParts<'_>) -> Result<Tree, Error> {
     for package in packages {
         tree.merge(package)?;
     }
-    add_busybox(&mut tree, epoch)?;
+    if system.init == Init::Busybox {
+        add_busybox(&mut tree, epoch)?;
+    }
 
     let users = accounts(&system.users);
     for user in &system.users {
         let home = Meta { mode: 0o700, uid: user.uid, gid: user.gid, mtime: epoch, ..Meta::default() };
         tree.insert_all(&user.home, home, Kind::Directory, &dir)?;
     }
-    let fstab = format!("UUID={root_uuid} / ext4 defaults 0 1\n");
+    let fstab = format!("UUID={root_uuid} / {} defaults 0 1\n", system.root.file_system.name());
     let hosts = format!("127.0.0.1 localhost {0}\n::1 localhost ip6-localhost\n", system.hostname);
     let texts = [
         ("etc/fstab", fstab, 0o644),

@@ -1,24 +1,26 @@
 //! `boot`: the image under QEMU, its serial console on this terminal.
 
-use bringup_debian::{Lock, LockedPackage};
 use bringup_emulator::{Disk, Machine, run_interactive};
+use bringup_image::locked_tools;
 use bringup_sandbox::Way;
 use bringup_spec::{Bytes, TwinFirmware};
-use bringup_system::System;
-use bringup_tools::{ToolSet, Toolbox, set_of};
+use bringup_tools::set_of;
 
-use crate::args::{Boot, Global, Image, Subject};
+use crate::args::{Boot, Global, Image};
 use crate::commands::image;
 use crate::error::Error;
 use crate::session::Session;
 use crate::{host, subject};
 
 pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
-    let (board, system) = subject::find(&boot.subject)?;
+    let (board, system) = subject::find(global, &boot.subject)?;
     let path = subject::image_path(board, boot.image.as_ref())?;
     if boot.image.is_none() {
         let image = Image {
-            subject: boot.subject.clone(),
+            boards: vec![boot.subject.board.clone()],
+            system: boot.subject.system.clone(),
+            lock: boot.subject.lock.clone(),
+            variant: boot.variant.clone(),
             output: None,
             locked: false,
             dry_run: false,
@@ -33,7 +35,9 @@ pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
     let session = Session::open(global)?;
     let toolbox = session.toolbox(Way::Auto)?;
     let set = set_of(board.platform.qemu_system)?;
-    let root = locked_tools(&toolbox, set, &boot.subject, &system)
+    let lock = host::absolute(&boot.subject.lock)?;
+    let root = locked_tools(&toolbox, set, &lock, board.name, &system.name)
+        .map_err(Error::from)
         .and_then(|packages| Ok(toolbox.root(set, &packages)?));
     session.fetched();
     let root = root?;
@@ -59,26 +63,4 @@ pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
     }
     let program = board.platform.qemu_system.to_owned();
     Err(Error::ToolFailed { program, status: status.code().unwrap_or(-1) })
-}
-
-/// The packages of a set of tools: those that the image's lock names; without any the newest, which
-/// the lock then gets. An image that is not locked here gets the newest.
-fn locked_tools(
-    toolbox: &Toolbox<'_>,
-    set: &'static ToolSet,
-    subject: &Subject,
-    system: &System,
-) -> Result<Vec<LockedPackage>, Error> {
-    let path = host::absolute(&subject.lock)?;
-    let lock = Lock::read(&path)?;
-    let Some(image) = lock.image(&subject.board, &system.name) else { return Ok(toolbox.packages(set)?) };
-    let locked = image.tools(set.name, toolbox.architecture);
-    if !locked.is_empty() {
-        return Ok(locked);
-    }
-    let newest = toolbox.packages(set)?;
-    let mut image = image.clone();
-    image.set_tools(set.name, toolbox.architecture, newest.clone());
-    Lock::update(&path, image)?;
-    Ok(newest)
 }

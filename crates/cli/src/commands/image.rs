@@ -1,7 +1,10 @@
 //! `image`.
 
-use bringup_image::{Request, build, plan};
-use serde_json::json;
+use std::path::PathBuf;
+
+use bringup_image::{Report, Request, build, plan};
+use bringup_spec::Board;
+use serde_json::{Value, json};
 
 use crate::args::{Global, Image};
 use crate::error::Error;
@@ -9,43 +12,82 @@ use crate::session::Session;
 use crate::{host, subject};
 
 pub(crate) fn run(global: &Global, image: &Image) -> Result<(), Error> {
-    let (board, system) = subject::find(&image.subject)?;
+    let boards = boards(global, image)?;
     let session = Session::open(global)?;
-    let request = Request {
-        board,
-        system: &system,
-        output: subject::image_path(board, image.output.as_ref())?,
-        lock: host::absolute(&image.subject.lock)?,
-        locked: image.locked,
-        epoch: host::epoch()?,
-        force: image.force,
-        program: host::program()?,
-    };
-    if image.dry_run {
-        let plan = plan(&session.context(), &request)?;
+    let mut printed = Vec::new();
+    for board in &boards {
+        let system = subject::system(board, image.system.as_deref())?;
+        let request = Request {
+            board,
+            system: &system,
+            bootloader: image.variant.bootloader,
+            firmware: image.variant.firmware.clone(),
+            output: output(board, image, boards.len())?,
+            lock: host::absolute(&image.lock)?,
+            locked: image.locked,
+            epoch: host::epoch()?,
+            force: image.force,
+            program: host::program()?,
+        };
+        if image.dry_run {
+            let plan = plan(&session.context()?, &request)?;
+            if image.json {
+                printed.push(plan.to_json());
+            } else {
+                print!("{plan}");
+            }
+            continue;
+        }
+        let built = build(&session.context()?, &request);
+        session.fetched();
+        let report = built?;
         if image.json {
-            println!("{:#}", plan.to_json())
-        } else {
-            print!("{plan}")
+            printed.push(to_json(&report));
+        } else if !global.quiet {
+            show(&report);
         }
-        return Ok(());
     }
-    let built = build(&session.context(), &request);
-    session.fetched();
-    let report = built?;
-    if image.json {
-        let report = json!({
-            "image": report.image,
-            "manifest": report.manifest,
-            "unchanged": report.unchanged,
-        });
-        println!("{report:#}");
-    } else if !global.quiet {
-        for line in &report.summary {
-            println!("{line}");
-        }
-        let state = if report.unchanged { " (nothing changed)" } else { "" };
-        println!("{}{state}", report.image.display());
+    match &printed[..] {
+        [] => {}
+        [one] => println!("{one:#}"),
+        several => println!("{:#}", Value::Array(several.to_vec())),
     }
     Ok(())
+}
+
+/// Every board that is asked for, once; all names are looked at before anything is built.
+fn boards(global: &Global, image: &Image) -> Result<Vec<&'static Board>, Error> {
+    let mut boards: Vec<&'static Board> = Vec::new();
+    for name in &image.boards {
+        let board = bringup_catalog::board_among(&global.boards, name)?;
+        if !boards.iter().any(|known| known.name == board.name) {
+            boards.push(board);
+        }
+    }
+    Ok(boards)
+}
+
+/// Where a board's image goes: of several, each into the folder given.
+fn output(board: &Board, image: &Image, count: usize) -> Result<PathBuf, Error> {
+    let in_folder = |folder: &PathBuf| folder.join(format!("{}.img", board.name));
+    match &image.output {
+        Some(folder) if count > 1 => subject::image_path(board, Some(&in_folder(folder))),
+        given => subject::image_path(board, given.as_ref()),
+    }
+}
+
+fn to_json(report: &Report) -> Value {
+    json!({
+        "image": report.image,
+        "manifest": report.manifest,
+        "unchanged": report.unchanged,
+    })
+}
+
+fn show(report: &Report) {
+    for line in &report.summary {
+        println!("{line}");
+    }
+    let state = if report.unchanged { " (nothing changed)" } else { "" };
+    println!("{}{state}", report.image.display());
 }

@@ -1,9 +1,7 @@
 //! `boards`, `platforms`, `systems`.
 
-use bringup_catalog::{
-    BOARDS, PLATFORMS, UnknownName, platform, platform_by_debian_arch, platform_by_triple,
-};
-use bringup_spec::Platform;
+use bringup_catalog::{PLATFORMS, UnknownName, platform, platform_by_debian_arch, platform_by_triple};
+use bringup_spec::{Board, Platform};
 use bringup_system::BUILTIN;
 use serde_json::json;
 
@@ -11,9 +9,9 @@ use crate::args::Listing;
 use crate::error::Error;
 use crate::table::table;
 
-pub(crate) fn boards(listing: &Listing) -> Result<(), Error> {
+pub(crate) fn boards(boards: &[&Board], listing: &Listing) -> Result<(), Error> {
     if listing.json {
-        let boards = BOARDS.iter().map(|board| {
+        let boards = boards.iter().map(|board| {
             json!({
                 "name": board.name,
                 "title": board.title,
@@ -35,7 +33,7 @@ pub(crate) fn boards(listing: &Listing) -> Result<(), Error> {
         });
         return print_json(boards.collect());
     }
-    let rows: Vec<Vec<String>> = BOARDS
+    let rows: Vec<Vec<String>> = boards
         .iter()
         .map(|board| {
             [board.name, board.platform.name, board.soc.name, &format!("{:?}", board.tier), board.title]

@@ -8,11 +8,13 @@ use crate::session::Session;
 use crate::{host, subject};
 
 pub(crate) fn run(global: &Global, lock: &Lock) -> Result<(), Error> {
-    let (board, system) = subject::find(&lock.subject)?;
+    let (board, system) = subject::find(global, &lock.subject)?;
     let session = Session::open(global)?;
     let request = Request {
         board,
         system: &system,
+        bootloader: lock.variant.bootloader,
+        firmware: lock.variant.firmware.clone(),
         output: subject::image_path(board, None)?,
         lock: host::absolute(&lock.subject.lock)?,
         locked: false,
@@ -20,7 +22,7 @@ pub(crate) fn run(global: &Global, lock: &Lock) -> Result<(), Error> {
         force: false,
         program: host::program()?,
     };
-    let changes = update_lock(&session.context(), &request, lock.update);
+    let changes = update_lock(&session.context()?, &request, lock.update);
     session.fetched();
     let changes = changes?;
     if !global.quiet {

@@ -1,0 +1,121 @@
+//! The boot menu of each method, and where it wants kernel and initramfs.
+
+use bringup_grub::config;
+use bringup_kernel::KernelPackage;
+use bringup_spec::{Board, BootMethod, BootRom};
+use bringup_system::System;
+use bringup_tree::Content;
+use bringup_u_boot::extlinux;
+
+use crate::Error;
+
+/// How long a boot menu waits, in seconds: enough to reach for a key.
+pub(crate) const TIMEOUT_SECONDS: u32 = 3;
+
+/// The one entry's name.
+const LABEL: &str = "linux";
+
+/// What a menu names.
+pub(crate) struct LinuxParts<'a> {
+    pub(crate) board: &'a Board,
+    pub(crate) system: &'a System,
+    pub(crate) method: BootMethod,
+    pub(crate) kernel: &'a KernelPackage,
+    pub(crate) kernel_content: &'a Content,
+    pub(crate) initramfs: &'a Content,
+    pub(crate) root_uuid: &'a str,
+}
+
+/// Files by absolute path, for the root file system and for the EFI system partition.
+#[derive(Debug, Default)]
+pub(crate) struct MenuFiles {
+    pub(crate) root: Vec<(String, Content)>,
+    pub(crate) esp: Vec<(String, Content)>,
+}
+
+/// The menu that starts Linux, with the initramfs and whatever else has to be where it says.
+pub(crate) fn linux(parts: &LinuxParts<'_>) -> Result<MenuFiles, Error> {
+    match parts.method {
+        BootMethod::Extlinux => extlinux(parts),
+        BootMethod::SystemdBoot => systemd_boot(parts),
+        BootMethod::GrubEfi | BootMethod::GrubBios => grub(parts),
+    }
+}
+
+/// The kernel's command line.
+fn arguments(parts: &LinuxParts<'_>) -> String {
+    let mut text = format!("root=UUID={} rw", parts.root_uuid);
+    if parts.board.device_tree.is_none() && !matches!(parts.board.soc.boot_rom, BootRom::External) {
+        // Nothing else tells such a kernel where its console is: a device tree's stdout-path would.
+        let console = parts.board.console;
+        text += &format!(" console={},{}n8", console.tty, console.baud);
+    }
+    for argument in &parts.system.kernel_arguments {
+        text.push(' ');
+        text += argument;
+    }
+    text
+}
+
+fn title(parts: &LinuxParts<'_>) -> String {
+    format!("{} with Linux {}", parts.system.name, parts.kernel.version)
+}
+
+/// Where the root file system has the initramfs.
+fn initrd(parts: &LinuxParts<'_>) -> String {
+    format!("/boot/initrd.img-{}", parts.kernel.version)
+}
+
+fn extlinux(parts: &LinuxParts<'_>) -> Result<MenuFiles, Error> {
+    let entry = extlinux::Entry {
+        label: LABEL.to_owned(),
+        title: title(parts),
+        kernel: format!("/{}", parts.kernel.image),
+        fdtdir: parts.kernel.device_trees.as_ref().map(|folder| format!("/{folder}/")),
+        initrd: Some(initrd(parts)),
+        append: arguments(parts),
+    };
+    let menu = extlinux::Menu {
+        timeout_tenths: TIMEOUT_SECONDS * 10,
+        default: LABEL.to_owned(),
+        entries: vec![entry],
+    };
+    let root = vec![
+        (format!("/boot/{}", extlinux::PATH), Content::bytes(menu.to_text()?)),
+        (initrd(parts), parts.initramfs.clone()),
+    ];
+    Ok(MenuFiles { root, esp: Vec::new() })
+}
+
+fn systemd_boot(_parts: &LinuxParts<'_>) -> Result<MenuFiles, Error> {
+    todo!()
+}
+
+fn grub(parts: &LinuxParts<'_>) -> Result<MenuFiles, Error> {
+    let entry = config::Entry {
+        title: title(parts),
+        root_uuid: parts.root_uuid.to_owned(),
+        start: config::Start::Linux {
+            kernel: format!("/{}", parts.kernel.image),
+            initrd: Some(initrd(parts)),
+            device_tree: None,
+            arguments: arguments(parts),
+        },
+    };
+    let serial = parts.method == BootMethod::GrubBios;
+    let menu = config::Menu { timeout_seconds: TIMEOUT_SECONDS, serial, default: 0, entries: vec![entry] };
+    let mut files = grub_files(parts.method, &menu)?;
+    files.root.push((initrd(parts), parts.initramfs.clone()));
+    Ok(files)
+}
+
+/// GRUB's menu, where the method looks for it.
+pub(crate) fn grub_files(method: BootMethod, menu: &config::Menu) -> Result<MenuFiles, Error> {
+    let text = Content::bytes(menu.to_text()?);
+    let mut files = MenuFiles::default();
+    match method {
+        BootMethod::GrubEfi => files.esp.push((format!("/{}", bringup_grub::efi::CONFIG_PATH), text)),
+        _ => files.root.push((format!("/{}", config::PATH), text)),
+    }
+    Ok(files)
+}

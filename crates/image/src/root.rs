@@ -1,0 +1,129 @@
+//! The root tree and what boots it, by the kernel that the system runs on.
+
+use bringup_grub::config;
+use bringup_hurd::BootModule;
+use bringup_spec::BootMethod;
+use bringup_system::{Init, Password, RootParts, root_tree};
+use bringup_tree::{Content, Kind, Meta, Tree};
+
+use crate::boot::{BootFiles, BootParts, boot_files, file};
+use crate::menu::{TIMEOUT_SECONDS, grub_files};
+use crate::packages::Ready;
+use crate::pinned::locked_tools;
+use crate::{Context, Error, Request, root_number};
+
+/// GNU Mach's name of a PC's first disk, which is where its own boot loader found it.
+const MACH_DISK: &str = "hd0";
+
+/// The file of a system's folder that is no source of its bootstrap task.
+fn is_source(name: &str) -> bool {
+    name.ends_with(".c") || name.ends_with(".h")
+}
+
+/// What the root tree is made from.
+pub(crate) struct Parts<'a> {
+    pub(crate) context: &'a Context<'a>,
+    pub(crate) request: &'a Request<'a>,
+    pub(crate) method: BootMethod,
+    pub(crate) ready: &'a Ready,
+    pub(crate) root_uuid: &'a str,
+    pub(crate) epoch: i64,
+}
+
+/// Makes the root tree, and says what boots it.
+pub(crate) fn assemble(parts: &Parts<'_>) -> Result<(Tree, BootFiles), Error> {
+    match parts.request.system.init {
+        Init::Busybox => linux(parts),
+        Init::BootstrapTask => mach(parts),
+        Init::Hurd => hurd(parts),
+    }
+}
+
+fn linux(parts: &Parts<'_>) -> Result<(Tree, BootFiles), Error> {
+    let request = parts.request;
+    let boot = boot_files(&BootParts {
+        board: request.board,
+        system: request.system,
+        method: parts.method,
+        store: parts.context.store,
+        kernel: parts.ready.kernel(request.board)?,
+        busybox: parts.ready.with_file(bringup_system::BUSYBOX)?,
+        root_uuid: parts.root_uuid,
+        epoch: parts.epoch,
+        jobs: parts.context.jobs,
+    })?;
+    Ok((tree(parts, boot.files.clone())?, boot))
+}
+
+/// GNU Mach with a task of the system's own.
+fn mach(parts: &Parts<'_>) -> Result<(Tree, BootFiles), Error> {
+    let Request { system, board, lock, .. } = parts.request;
+    let toolbox = &parts.context.toolbox;
+    let set = bringup_tools::set(bringup_hurd::TOOL_SET)?;
+    let packages = locked_tools(toolbox, set, lock, board.name, &system.name)?;
+    let sources = system.sources.iter().filter(|(name, _)| is_source(name));
+    let sources = sources.map(|(name, bytes)| (name.clone(), bytes.clone())).collect();
+    let task = bringup_hurd::bootstrap_task(toolbox, &packages, &sources)?;
+    let tree = tree(parts, vec![(bringup_hurd::TASK_PATH.to_owned(), file(&task)?)])?;
+    with_menu(parts, tree, &bringup_hurd::mach_modules())
+}
+
+/// GNU Mach with the Hurd's servers.
+fn hurd(parts: &Parts<'_>) -> Result<(Tree, BootFiles), Error> {
+    let system = parts.request.system;
+    let mut tree = tree(parts, Vec::new())?;
+    let no_password =
+        |user: &bringup_system::User| user.name == "root" && user.password == Password::NoneNeeded;
+    bringup_hurd::prepare_root(
+        &mut tree,
+        &bringup_hurd::RootOptions {
+            hostname: &system.hostname,
+            disk: MACH_DISK,
+            partition: root_number(parts.request.board),
+            root_login: if system.users.iter().any(no_password) {
+                bringup_hurd::RootLogin::NoPassword
+            } else {
+                bringup_hurd::RootLogin::Locked
+            },
+            epoch: parts.epoch,
+        },
+    )?;
+    let modules = bringup_hurd::hurd_modules(&tree)?;
+    with_menu(parts, tree, &modules)
+}
+
+fn tree(parts: &Parts<'_>, made: Vec<(String, Content)>) -> Result<Tree, Error> {
+    let request = parts.request;
+    Ok(root_tree(RootParts {
+        system: request.system,
+        packages: &parts.ready.root_trees(request)?,
+        made,
+        root_uuid: parts.root_uuid,
+        epoch: parts.epoch,
+    })?)
+}
+
+/// Adds GRUB's menu that starts GNU Mach with these modules.
+fn with_menu(parts: &Parts<'_>, mut tree: Tree, modules: &[BootModule]) -> Result<(Tree, BootFiles), Error> {
+    let kernel = bringup_hurd::kernel_path(&tree)?;
+    let name = kernel.rsplit('/').next().unwrap_or(&kernel).trim_end_matches(".gz").to_owned();
+    let arguments = bringup_hurd::kernel_arguments(MACH_DISK, root_number(parts.request.board))?;
+    let entry = config::Entry {
+        title: format!("{} with {name}", parts.request.system.name),
+        root_uuid: parts.root_uuid.to_owned(),
+        start: config::Start::Multiboot {
+            kernel,
+            arguments: arguments.join(" "),
+            modules: modules.iter().map(|module| (module.path.clone(), module.arguments.join(" "))).collect(),
+        },
+    };
+    let menu =
+        config::Menu { timeout_seconds: TIMEOUT_SECONDS, serial: true, default: 0, entries: vec![entry] };
+    let files = grub_files(parts.method, &menu)?;
+    let folder = Meta::root(0o755, parts.epoch);
+    for (path, content) in &files.root {
+        let meta = Meta::root(0o644, parts.epoch);
+        tree.insert_all(path.trim_start_matches('/'), meta, Kind::File(content.clone()), &folder)?;
+    }
+    Ok((tree, BootFiles { release: name, files: files.root, esp: files.esp, modules: Vec::new() }))
+}
