@@ -52,6 +52,10 @@ impl<'a> Reader<'a> {
         self.array(offset).map(u16::from_be_bytes)
     }
 
+    pub(crate) fn u64_be(self, offset: u64) -> Result<u64, Error> {
+        self.array(offset).map(u64::from_be_bytes)
+    }
+
     pub(crate) fn u32_be(self, offset: u64) -> Result<u32, Error> {
         self.array(offset).map(u32::from_be_bytes)
     }

@@ -8,6 +8,10 @@ use object::{Endianness, FileKind};
 use crate::Error;
 use crate::bytes::{Reader, has};
 
+mod program;
+
+pub use program::{Program, Segment, program};
+
 const WHAT: &str = "ELF";
 
 /// The part of an ELF file that decides whether it runs.
@@ -70,12 +74,8 @@ fn read<H: FileHeader<Endian = Endianness>>(bytes: &[u8], class: Class) -> Resul
     let header = H::parse(bytes).map_err(failed("header"))?;
     let order = header.endian().map_err(failed("header"))?;
     let segments = header.program_headers(order, bytes).map_err(failed("program headers"))?;
-    let endian = match order {
-        Endianness::Little => Endian::Little,
-        Endianness::Big => Endian::Big,
-    };
     let mut found = Elf {
-        identity: ElfIdentity { machine: header.e_machine(order).0, class, endian },
+        identity: identity(header, order, class),
         kind: header.e_type(order).0,
         interpreter: None,
         soname: None,
@@ -91,6 +91,14 @@ fn read<H: FileHeader<Endian = Endianness>>(bytes: &[u8], class: Class) -> Resul
         }
     }
     Ok(found)
+}
+
+fn identity<H: FileHeader<Endian = Endianness>>(header: &H, order: Endianness, class: Class) -> ElfIdentity {
+    let endian = match order {
+        Endianness::Little => Endian::Little,
+        Endianness::Big => Endian::Big,
+    };
+    ElfIdentity { machine: header.e_machine(order).0, class, endian }
 }
 
 fn read_dynamic<H: FileHeader<Endian = Endianness>>(

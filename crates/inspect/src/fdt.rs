@@ -4,12 +4,14 @@
 //! big-endian. Names are not held to the specification's limit of 31
 //! characters: over half of Linux's own device trees break it.
 
+mod memory;
 mod node;
 mod walk;
 
 use crate::Error;
 use crate::bytes::{Reader, has};
 
+pub use memory::{Region, Reserved};
 pub use node::{Node, cells};
 use walk::Walk;
 
@@ -30,6 +32,8 @@ pub struct DeviceTree<'a> {
     nodes: Vec<Node<'a>>,
     /// Phandles and the positions of their nodes, sorted.
     phandles: Vec<(u32, usize)>,
+    /// The memory reservation block.
+    reservations: Vec<Region>,
 }
 
 /// Whether the magic number is there, and nothing more.
@@ -63,7 +67,8 @@ pub fn parse(bytes: &[u8]) -> Result<DeviceTree<'_>, Error> {
     let phandles = nodes.iter().zip(0..).filter_map(|(node, at)| Some((node.phandle()?, at)));
     let mut phandles: Vec<(u32, usize)> = phandles.collect();
     phandles.sort_unstable();
-    Ok(DeviceTree { total_size, nodes, phandles })
+    let reservations = memory::reservations(blob)?;
+    Ok(DeviceTree { total_size, nodes, phandles, reservations })
 }
 
 impl<'a> DeviceTree<'a> {

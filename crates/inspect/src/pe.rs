@@ -3,6 +3,8 @@
 //! Layout: Microsoft's PE format specification, revision 11, "File Headers"
 //! and "Section Table". All numbers are little-endian.
 
+mod sections;
+
 use std::fmt;
 
 use bringup_spec::Platform;
@@ -10,7 +12,12 @@ use bringup_spec::Platform;
 use crate::Error;
 use crate::bytes::{Reader, has};
 
+pub use sections::{Section, Uki, sections, uki};
+
 const WHAT: &str = "PE";
+
+/// `EFI_IMAGE_SUBSYSTEM_EFI_APPLICATION` (UEFI 2.10, 2.1.1).
+const EFI_APPLICATION: u16 = 10;
 
 /// A PE image's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +86,25 @@ impl Pe {
     }
 }
 
+impl Pe {
+    /// Whether it is what UEFI starts as a boot program: an application, for the platform's machine.
+    ///
+    /// # Errors
+    /// Another subsystem (a driver, a Windows program), or as for [`Pe::check`].
+    pub fn check_application(&self, platform: &Platform) -> Result<(), Error> {
+        match self.subsystem {
+            Some(EFI_APPLICATION) => self.check(platform),
+            Some(value) => Err(Error::BadField {
+                what: WHAT,
+                field: "Subsystem",
+                value: value.into(),
+                rule: "be 10, for a UEFI application",
+            }),
+            None => Err(Error::Missing { what: WHAT, part: "optional header".to_owned() }),
+        }
+    }
+}
+
 /// Whether an `MZ` header leads to a PE signature, and nothing more.
 pub fn detect(bytes: &[u8]) -> bool {
     has(bytes, 0, b"MZ") && header_offset(Reader::new(WHAT, bytes)).is_ok()
@@ -132,7 +158,7 @@ pub(crate) mod tests {
         bytes[section + 20..section + 24].copy_from_slice(&0x200_u32.to_le_bytes());
     }
 
-    fn fixture() -> Vec<u8> {
+    pub(crate) fn fixture() -> Vec<u8> {
         let mut bytes = vec![0; 0x300];
         put_headers(&mut bytes, Machine::ARM64);
         bytes
@@ -147,6 +173,23 @@ pub(crate) mod tests {
             pe.check(&X86_64_LINUX).unwrap_err().to_string(),
             "PE is for AA64, but `x86_64-linux` needs X64"
         );
+    }
+
+    #[test]
+    fn a_boot_program_is_an_application() {
+        let pe = parse(&fixture()).unwrap();
+        assert_eq!(pe.check_application(&AARCH64_LINUX), Ok(()));
+        let driver = Pe { subsystem: Some(11), ..pe };
+        assert_eq!(
+            driver.check_application(&AARCH64_LINUX).unwrap_err().to_string(),
+            "PE: Subsystem is 0xb, but it must be 10, for a UEFI application"
+        );
+        let object = Pe { subsystem: None, ..pe };
+        assert_eq!(
+            object.check_application(&AARCH64_LINUX).unwrap_err().to_string(),
+            "PE: it has no optional header"
+        );
+        assert!(pe.check_application(&X86_64_LINUX).is_err());
     }
 
     #[test]
