@@ -112,6 +112,9 @@ pub enum TwinFirmware {
     Bios(TwinFile),
     /// A file for the first flash chip, out of a package of all architectures.
     Flash(TwinFile),
+    /// A file for `-kernel`, started by the machine's own firmware, out of a package of all
+    /// architectures: U-Boot for RISC-V's supervisor mode, on QEMU's OpenSBI.
+    Kernel(TwinFile),
     /// The image's partition of this type, given as `-bios`: for chips whose boot ROM QEMU lacks, so
     /// that what starts the machine plays it.
     Partition(PartitionType),

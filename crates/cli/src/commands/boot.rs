@@ -42,7 +42,7 @@ pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
     session.fetched();
     let root = root?;
     let firmware = match board.twin.firmware {
-        TwinFirmware::Bios(file) | TwinFirmware::Flash(file) => {
+        TwinFirmware::Bios(file) | TwinFirmware::Flash(file) | TwinFirmware::Kernel(file) => {
             Some(root.path(file.path).to_string_lossy().into_owned())
         }
         TwinFirmware::Machine | TwinFirmware::Partition(_) => None,
