@@ -16,7 +16,25 @@ pub use lookup::{
 
 /// Every board, by name.
 pub const BOARDS: &[&Board] = &[
+    &bringup_board_a20_olinuxino_lime::BOARD,
+    &bringup_board_a20_olinuxino_lime2::BOARD,
+    &bringup_board_a20_olinuxino_micro::BOARD,
+    &bringup_board_am335x_evm::BOARD,
+    &bringup_board_bananapi_m2_ultra::BOARD,
+    &bringup_board_beaglebone_black::BOARD,
+    &bringup_board_cubieboard::BOARD,
+    &bringup_board_cubietruck::BOARD,
+    &bringup_board_mx6cuboxi::BOARD,
+    &bringup_board_novena::BOARD,
+    &bringup_board_orangepi_pc_plus::BOARD,
     &bringup_board_pine64_lts::BOARD,
+    &bringup_board_pine64_plus::BOARD,
+    &bringup_board_pinebook::BOARD,
+    &bringup_board_qemu_aarch64::BOARD,
+    &bringup_board_qemu_armv7::BOARD,
+    &bringup_board_sopine::BOARD,
+    &bringup_board_teres_i::BOARD,
+    &bringup_board_wandboard::BOARD,
     &bringup_board_x86_64_efi::BOARD,
 ];
 

@@ -1,0 +1,63 @@
+//! Cubietech Cubieboard (Allwinner A10, 1 x Cortex-A8), booting from microSD.
+
+use bringup_platforms::ARMV7_LINUX;
+use bringup_spec::{
+    Board, BootMethod, Bytes, Console, Firmware, GptEntries, PartitionTable, RootStorage, Tier, Twin,
+    TwinDisk, TwinFirmware, Verbatim,
+};
+use bringup_u_boot::allwinner;
+
+// Erase blocks of SD cards are a power of two of at least 1 MiB, and partitioning tools start
+// there; U-Boot ends at 561.7 KiB (u-boot-sunxi 2025.01: 566,996 bytes at 8 KiB).
+const FIRST_PARTITION: Bytes = Bytes::mib(1);
+
+/// The board.
+pub const BOARD: Board = Board {
+    name: "cubieboard",
+    // Linux, arch/arm/boot/dts/allwinner/sun4i-a10-cubieboard.dts: "Cubietech Cubieboard".
+    title: "Cubietech Cubieboard",
+    platform: &ARMV7_LINUX,
+    soc: &allwinner::A10,
+    tier: Tier::RealSpl,
+    firmware: Firmware {
+        name: "u-boot",
+        installer: &Verbatim {
+            placements: &[allwinner::spl_at_8k("usr/lib/u-boot/Cubieboard", FIRST_PARTITION)],
+        },
+        next_stage: Some(allwinner::IMAGE_BEHIND_SPL),
+    },
+    boot: &[BootMethod::Extlinux],
+    load: Some(allwinner::LOAD_32),
+    kernel_package: "linux-image-armmp",
+    // Linux, arch/arm/boot/dts/allwinner/; Debian's package has 32-bit device trees in one folder.
+    device_tree: Some("sun4i-a10-cubieboard.dtb"),
+    // The device tree's stdout-path: "serial0:115200n8", which is UART0.
+    console: Console { tty: "ttyS0", baud: 115_200 },
+    // Not GPT: its entries end at 17 KiB, past the SPL at 8 KiB.
+    table: PartitionTable::Mbr,
+    gpt_entries: GptEntries::STANDARD,
+    partitions: &[],
+    first_partition: FIRST_PARTITION,
+    // linux-sunxi wiki, Cubietech Cubieboard: 1 GB of DDR3, on early ones 512 MB.
+    ram: Bytes::mib(512),
+    // The device tree's mmc0, the microSD slot, and the SATA socket, which U-Boot but not the boot ROM
+    // starts from. By path, as this device tree gives them no alias (Linux 6.12).
+    root_storage: &[
+        RootStorage::DeviceTreeNode("/soc/mmc@1c0f000"),
+        RootStorage::DeviceTreeNode("/soc/sata@1c18000"),
+    ],
+    twin: Twin {
+        machine: "cubieboard",
+        cpu: None,
+        ram: Bytes::gib(1),
+        // QEMU plays the boot ROM: it copies 32 KiB at 8 KiB of the card to SRAM and starts them.
+        firmware: TwinFirmware::Machine,
+        disk: TwinDisk::Sd,
+        // The disk is the board's own SD slot.
+        modules: &[],
+        arguments: &[],
+        suite: None,
+        source: "QEMU, docs/system/arm/cubieboard.rst and hw/arm/cubieboard.c: 512 MiB or 1 GiB",
+    },
+    disagreements: &[],
+};
