@@ -1,0 +1,60 @@
+//! Radxa ROCK Pi 4A and 4B (Rockchip RK3399, 2 x Cortex-A72 and 4 x Cortex-A53), booting from microSD or eMMC.
+//!
+//! Debian's nearest target is `rock-pi-4-rk3399`: one U-Boot for 4A, 4B, 4A+ and 4B+, which names 4A's
+//! device tree; all that 4B has more is the wireless module.
+
+use bringup_platforms::AARCH64_LINUX;
+use bringup_spec::{
+    Board, BootMethod, Bytes, Console, Firmware, GptEntries, PartitionTable, RootStorage, Tier, Twin,
+    TwinDisk, TwinFile, TwinFirmware, Verbatim,
+};
+use bringup_u_boot::rockchip;
+
+/// The board.
+pub const BOARD: Board = Board {
+    name: "rock-pi-4",
+    // Linux, arch/arm64/boot/dts/rockchip/rk3399-rock-pi-4a.dts: "Radxa ROCK Pi 4A".
+    title: "Radxa ROCK Pi 4",
+    platform: &AARCH64_LINUX,
+    soc: &rockchip::RK3399,
+    tier: Tier::Twin,
+    firmware: Firmware {
+        name: "u-boot",
+        installer: &Verbatim {
+            placements: &rockchip::placements("usr/lib/u-boot/rock-pi-4-rk3399", rockchip::U_BOOT_AT_8M),
+        },
+        next_stage: Some(rockchip::fit_at(rockchip::U_BOOT_AT_8M)),
+    },
+    boot: &[BootMethod::Extlinux],
+    load: Some(rockchip::LOAD),
+    kernel_package: "linux-image-arm64",
+    // The target's own `fdtfile` (u-boot-rockchip 2025.01).
+    device_tree: Some("rockchip/rk3399-rock-pi-4a.dtb"),
+    // The device tree's stdout-path: "serial2:1500000n8".
+    console: Console { tty: "ttyS2", baud: 1_500_000 },
+    // Its entries end at 17 KiB, the ID block begins at 32.
+    table: PartitionTable::Gpt,
+    gpt_entries: GptEntries::STANDARD,
+    partitions: &[],
+    first_partition: rockchip::FIRST_PARTITION,
+    // Radxa's specification: 1, 2 or 4 GB of LPDDR4.
+    ram: Bytes::gib(1),
+    // The device tree's aliases (Linux 6.12): mmc1 is microSD, mmc0 the eMMC.
+    root_storage: &[RootStorage::DeviceTreeNode("mmc1"), RootStorage::DeviceTreeNode("mmc0")],
+    twin: Twin {
+        machine: "virt",
+        cpu: Some("cortex-a72"),
+        ram: Bytes::mib(1024),
+        firmware: TwinFirmware::Bios(TwinFile {
+            package: "u-boot-qemu",
+            path: "usr/lib/u-boot/qemu_arm64/u-boot.bin",
+        }),
+        disk: TwinDisk::Virtio,
+        // U-Boot on virt finds a disk on PCI, and Linux either there or on the memory-mapped bus.
+        modules: &["virtio_blk", "virtio_mmio", "virtio_pci"],
+        arguments: &[],
+        suite: None,
+        source: "QEMU has no Rockchip RK3399; U-Boot, doc/board/emulation/qemu-arm.rst",
+    },
+    disagreements: &[],
+};
