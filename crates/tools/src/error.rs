@@ -14,6 +14,21 @@ pub enum Error {
         /// What there is.
         known: Vec<&'static str>,
     },
+    /// The host does not run the set's programs.
+    #[error(
+        "the tools `{set}` are {architecture} programs, which the host's {host} does not run\nhelp: build on an {} machine",
+        hosts.join(" or ")
+    )]
+    Foreign {
+        /// Which set.
+        set: &'static str,
+        /// The Debian architecture of its packages.
+        architecture: &'static str,
+        /// The host's.
+        host: String,
+        /// Those that run them.
+        hosts: Vec<&'static str>,
+    },
     /// The repositories.
     #[error("cannot get the tools `{set}`")]
     Fetch {

@@ -9,5 +9,5 @@ mod sets;
 mod toolbox;
 
 pub use error::Error;
-pub use sets::{SETS, ToolSet, set_of};
+pub use sets::{SETS, ToolSet, set, set_of};
 pub use toolbox::Toolbox;

@@ -7,7 +7,9 @@ use crate::Error;
 pub struct ToolSet {
     /// Its name, unique.
     pub name: &'static str,
-    /// Debian packages of the host's own architecture.
+    /// The Debian architecture of its packages, where that is not the host's own.
+    pub architecture: Option<&'static str>,
+    /// Debian packages.
     pub packages: &'static [&'static str],
     /// The programs it is for.
     pub programs: &'static [&'static str],
@@ -17,6 +19,7 @@ pub struct ToolSet {
 pub const SETS: &[ToolSet] = &[
     ToolSet {
         name: "disk",
+        architecture: None,
         packages: &["dosfstools", "e2fsprogs", "fdisk", "gdisk", "mtools"],
         programs: &[
             "debugfs",
@@ -33,26 +36,80 @@ pub const SETS: &[ToolSet] = &[
     },
     ToolSet {
         name: "genimage",
+        architecture: None,
         // genimage calls a shell and its programs.
         packages: &["coreutils", "dash", "e2fsprogs", "genimage", "tar"],
         programs: &["genimage", "tar"],
     },
     ToolSet {
+        // The C compiler proper without its driver, which only the driver's users need.
+        name: "mach",
+        // MIG's output depends on the word size that it was made for, and it is made for its own
+        // machine only: Debian has it for i686 in i386 alone.
+        architecture: Some("i386"),
+        packages: &["binutils-i686-linux-gnu", "cpp-i686-linux-gnu", "gnumach-dev", "mig-i686-gnu"],
+        programs: &["i686-linux-gnu-as", "i686-linux-gnu-ld", "i686-linux-gnu-readelf"],
+    },
+    ToolSet {
         name: "qemu-arm",
+        architecture: None,
         packages: &["qemu-system-arm", "u-boot-qemu"],
         programs: &["qemu-system-aarch64", "qemu-system-arm"],
     },
     ToolSet {
         name: "qemu-riscv",
+        architecture: None,
         packages: &["qemu-system-riscv", "u-boot-qemu"],
         programs: &["qemu-system-riscv64"],
     },
     ToolSet {
         name: "qemu-x86",
+        architecture: None,
         packages: &["qemu-system-x86", "u-boot-qemu"],
         programs: &["qemu-system-i386", "qemu-system-x86_64"],
     },
 ];
+
+/// The architectures whose programs a machine of another runs: Linux on x86-64 runs those of i386
+/// (Linux, Documentation/arch/x86/x86_64/, CONFIG_IA32_EMULATION, on in Debian's kernels).
+const ALSO_RUNS: &[(&str, &str)] = &[("amd64", "i386")];
+
+impl ToolSet {
+    /// The Debian architecture of its packages on a host of the architecture `host`.
+    ///
+    /// # Errors
+    /// The host does not run the set's programs.
+    pub fn architecture_on<'a>(&self, host: &'a str) -> Result<&'a str, Error> {
+        match self.architecture {
+            None => Ok(host),
+            Some(own) if own == host || ALSO_RUNS.contains(&(host, own)) => Ok(own),
+            Some(own) => Err(Error::Foreign {
+                set: self.name,
+                architecture: own,
+                host: host.to_owned(),
+                hosts: hosts(own),
+            }),
+        }
+    }
+}
+
+/// The architectures of machines that run programs of `architecture`.
+fn hosts(architecture: &'static str) -> Vec<&'static str> {
+    let others = ALSO_RUNS.iter().filter(|(_, runs)| *runs == architecture).map(|(host, _)| *host);
+    std::iter::once(architecture).chain(others).collect()
+}
+
+/// The set of this name.
+///
+/// # Errors
+/// There is none; the error lists the sets there are.
+pub fn set(name: &str) -> Result<&'static ToolSet, Error> {
+    let found = SETS.iter().find(|set| set.name == name);
+    found.ok_or_else(|| Error::Unknown {
+        program: name.to_owned(),
+        known: SETS.iter().map(|set| set.name).collect(),
+    })
+}
 
 /// The set that has `program`.
 ///
@@ -79,6 +136,19 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn a_set_of_another_architecture_needs_a_host_that_runs_it() {
+        let mach = set("mach").unwrap();
+        assert_eq!(mach.architecture_on("amd64").unwrap(), "i386");
+        assert_eq!(mach.architecture_on("i386").unwrap(), "i386");
+        let error = mach.architecture_on("arm64").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "the tools `mach` are i386 programs, which the host's arm64 does not run\nhelp: build on an i386 or amd64 machine"
+        );
+        assert_eq!(set("disk").unwrap().architecture_on("arm64").unwrap(), "arm64");
     }
 
     #[test]

@@ -34,12 +34,13 @@ impl Toolbox<'_> {
     /// The newest packages of a set, with what they depend on.
     ///
     /// # Errors
-    /// The archive cannot be had, or its packages do not go together.
+    /// The archive cannot be had, its packages do not go together, or the host does not run them.
     pub fn packages(&self, set: &'static ToolSet) -> Result<Vec<LockedPackage>, Error> {
-        let index = self.source.index(self.store, self.architecture, self.jobs, self.progress);
+        let architecture = set.architecture_on(self.architecture)?;
+        let index = self.source.index(self.store, architecture, self.jobs, self.progress);
         let index = index.map_err(|source| Error::Fetch { set: set.name, source })?;
         let request = Request {
-            architecture: self.architecture.to_owned(),
+            architecture: architecture.to_owned(),
             install: set.packages.iter().map(|name| (*name).to_owned()).collect(),
             ..Request::default()
         };
@@ -53,6 +54,7 @@ impl Toolbox<'_> {
     /// # Errors
     /// A package cannot be had or unpacked, or programs cannot be started here at all.
     pub fn root(&self, set: &'static ToolSet, packages: &[LockedPackage]) -> Result<Root, Error> {
+        set.architecture_on(self.architecture)?;
         let mut key = Key::new("tools", FORMAT);
         for package in packages {
             key = key.input("deb", package.sha256.0);
