@@ -36,8 +36,11 @@ pub const BOARD: Board = Board {
     first_partition: rockchip::FIRST_PARTITION,
     // PINE64's specification: 4 GB of LPDDR4.
     ram: Bytes::gib(4),
-    // The device tree's aliases (Linux 6.12): mmc1 is microSD, mmc2 the eMMC, mmc0 the wireless module.
-    root_storage: &[RootStorage::DeviceTreeNode("mmc1"), RootStorage::DeviceTreeNode("mmc2")],
+    // microSD, then eMMC: the device tree's mmc1 and mmc2 (Linux 6.12).
+    root_storage: &[
+        RootStorage::DeviceTreeNode("/mmc@fe320000"),
+        RootStorage::DeviceTreeNode("/mmc@fe330000"),
+    ],
     twin: Twin {
         machine: "virt",
         cpu: Some("cortex-a72"),

@@ -39,8 +39,11 @@ pub const BOARD: Board = Board {
     first_partition: rockchip::FIRST_PARTITION,
     // Radxa's specification: 1, 2 or 4 GB of LPDDR4.
     ram: Bytes::gib(1),
-    // The device tree's aliases (Linux 6.12): mmc1 is microSD, mmc0 the eMMC.
-    root_storage: &[RootStorage::DeviceTreeNode("mmc1"), RootStorage::DeviceTreeNode("mmc0")],
+    // microSD, then eMMC: the device tree's mmc1 and mmc0 (Linux 6.12).
+    root_storage: &[
+        RootStorage::DeviceTreeNode("/mmc@fe320000"),
+        RootStorage::DeviceTreeNode("/mmc@fe330000"),
+    ],
     twin: Twin {
         machine: "virt",
         cpu: Some("cortex-a72"),

@@ -36,8 +36,11 @@ pub const BOARD: Board = Board {
     first_partition: rockchip::FIRST_PARTITION,
     // PINE64's specification: 1, 2 or 4 GB of LPDDR3.
     ram: Bytes::gib(1),
-    // The device tree's aliases (Linux 6.12): microSD, eMMC.
-    root_storage: &[RootStorage::DeviceTreeNode("mmc0"), RootStorage::DeviceTreeNode("mmc1")],
+    // microSD, then eMMC: the device tree's mmc0 and mmc1 (Linux 6.12).
+    root_storage: &[
+        RootStorage::DeviceTreeNode("/mmc@ff500000"),
+        RootStorage::DeviceTreeNode("/mmc@ff520000"),
+    ],
     twin: Twin {
         machine: "virt",
         cpu: Some("cortex-a53"),

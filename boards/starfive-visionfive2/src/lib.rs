@@ -31,8 +31,11 @@ pub const BOARD: Board = Board {
     first_partition: Bytes::mib(8),
     // StarFive's specification: 2, 4 or 8 GB of LPDDR4.
     ram: Bytes::gib(2),
-    // The device tree's aliases (Linux 6.12): mmc1 is microSD, mmc0 the eMMC module.
-    root_storage: &[RootStorage::DeviceTreeNode("mmc1"), RootStorage::DeviceTreeNode("mmc0")],
+    // microSD, then the eMMC module: the device tree's mmc1 and mmc0 (Linux 6.12).
+    root_storage: &[
+        RootStorage::DeviceTreeNode("/soc/mmc@16020000"),
+        RootStorage::DeviceTreeNode("/soc/mmc@16010000"),
+    ],
     twin: Twin {
         machine: "virt",
         cpu: None,

@@ -105,7 +105,8 @@ mod tests {
         let error = board("pine64-ltz").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "no board `pine64-ltz`\nhelp: did you mean `pine64-lts`? (`bringup boards` lists all)"
+            "no board `pine64-ltz`\n\
+             help: did you mean `pine64-lts` or `pine64-plus`? (`bringup boards` lists all)"
         );
     }
 
