@@ -14,7 +14,7 @@ mod shell;
 
 pub use console::{Console, Match};
 pub use error::Error;
-pub use machine::{Disk, Machine};
+pub use machine::{Disk, Machine, Rom, sd_size};
 pub use qmp::Qmp;
 pub use session::{Session, run_interactive};
 pub use shell::{Output, Shell};

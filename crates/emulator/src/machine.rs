@@ -10,6 +10,28 @@ use crate::Error;
 /// Where Debian's QEMU looks for firmware: configure's `--firmwarepath` (debian/rules).
 const FIRMWARE_FOLDERS: [&str; 3] = ["usr/share/qemu", "usr/share/seabios", "usr/lib/ipxe/qemu"];
 
+/// QEMU's PCs, by how their names begin (`pc-i440fx-10.0`).
+const PCS: [&str; 2] = ["pc", "q35"];
+
+/// Machines with an SD slot but without a network controller that `-nic` could take, by how their
+/// names begin: QEMU warns of them on the console.
+const WITHOUT_NIC: [&str; 1] = ["raspi"];
+
+/// What QEMU starts first, where it is not the machine's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rom {
+    /// The machine's own model of a boot ROM, or QEMU's own BIOS.
+    Builtin,
+    /// A file for `-bios`: its path as QEMU sees it.
+    Bios(String),
+    /// A file for the first flash chip, read-only: its path as QEMU sees it. UEFI then keeps its
+    /// variables in memory (edk2, OvmfPkg/EmuVariableFvbRuntimeDxe), so that nothing a boot sets
+    /// is there at the next.
+    Flash(String),
+    /// A file for `-bios` that is not in QEMU's root: an absolute path.
+    HostBios(PathBuf),
+}
+
 /// The one disk of a machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disk {
@@ -26,8 +48,8 @@ pub struct Disk {
 pub struct Machine {
     /// What QEMU emulates.
     pub twin: Twin,
-    /// What `-bios` gets: the path as QEMU sees it.
-    pub firmware: Option<String>,
+    /// What it starts first.
+    pub rom: Rom,
     /// Its disk.
     pub disk: Disk,
     /// Whether a reboot of the machine ends QEMU.
@@ -44,7 +66,14 @@ impl Machine {
     pub fn arguments(&self) -> Result<Vec<String>, Error> {
         let mut arguments = Vec::new();
         let mut add = |words: &[&str]| arguments.extend(words.iter().map(|word| (*word).to_owned()));
-        add(&["-M", self.twin.machine]);
+        let is_any_of =
+            |beginnings: &[&str]| beginnings.iter().any(|beginning| self.twin.machine.starts_with(beginning));
+        if is_any_of(&PCS) {
+            // SeaBIOS then shows on the serial line what it and boot sectors print.
+            add(&["-M", &format!("{},graphics=off", self.twin.machine)]);
+        } else {
+            add(&["-M", self.twin.machine]);
+        }
         if let Some(cpu) = self.twin.cpu {
             add(&["-cpu", cpu]);
         }
@@ -53,8 +82,17 @@ impl Machine {
         add(&["-accel", "tcg"]);
         add(&["-display", "none", "-nodefaults", "-no-user-config"]);
         add(&["-serial", if self.interactive { "mon:stdio" } else { "stdio" }]);
-        if let Some(firmware) = &self.firmware {
-            add(&["-bios", firmware]);
+        match &self.rom {
+            Rom::Builtin => {}
+            Rom::Bios(path) => add(&["-bios", path]),
+            Rom::Flash(path) => {
+                let path = path.replace(',', ",,");
+                add(&["-drive", &format!("if=pflash,unit=0,format=raw,readonly=on,file={path}")]);
+            }
+            Rom::HostBios(path) => {
+                let text = path.to_str().ok_or_else(|| Error::PathNotUtf8 { path: path.clone() })?;
+                add(&["-bios", text]);
+            }
         }
         if self.stop_at_reboot {
             add(&["-no-reboot"]);
@@ -71,15 +109,23 @@ impl Machine {
             TwinDisk::Sd => {
                 self.check_sd()?;
                 add(&["-drive", &format!("{drive},if=sd")]);
+                if !is_any_of(&WITHOUT_NIC) {
+                    add(&["-nic", "user"]);
+                }
             }
-            TwinDisk::Ide => add(&["-drive", &format!("{drive},if=ide")]),
+            TwinDisk::Ide => {
+                add(&["-drive", &format!("{drive},if=ide")]);
+                // What every system for PCs has a driver for.
+                add(&["-netdev", "user,id=net", "-device", "e1000,netdev=net,romfile="]);
+            }
         }
+        add(self.twin.arguments);
         Ok(arguments)
     }
 
     /// The command that runs it: `program` is QEMU's name in `root`.
     ///
-    /// The disk's path must be absolute. Standard streams are the caller's to set.
+    /// The disk's path must be absolute, as must a [`Rom::HostBios`]'s. Standard streams are the caller's to set.
     ///
     /// # Errors
     /// As for [`arguments`](Self::arguments), or the root has no such program.
@@ -98,20 +144,25 @@ impl Machine {
         }
         let access = if self.disk.persistent { Access::ReadWrite } else { Access::ReadOnly };
         command.bind(&self.disk.path, access);
+        if let Rom::HostBios(path) = &self.rom {
+            command.bind(path, Access::ReadOnly);
+        }
         // User-mode networking goes through QEMU's own sockets.
-        command.network(self.twin.disk == TwinDisk::Virtio);
+        command.network(true);
         Ok(command)
     }
 
-    /// QEMU, hw/sd/sd.c: `sd_realize` refuses other sizes, as the guest would see a wrong one.
     fn check_sd(&self) -> Result<(), Error> {
-        let size = self.disk.size;
-        if size.0.is_power_of_two() {
-            return Ok(());
-        }
-        let next = Bytes(size.0.next_power_of_two());
-        Err(Error::SdSize { path: self.disk.path.clone(), size, next })
+        let (size, next) = (self.disk.size, sd_size(self.disk.size));
+        if size == next { Ok(()) } else { Err(Error::SdSize { path: self.disk.path.clone(), size, next }) }
     }
+}
+
+/// The size that an image of `size` must be grown to for an emulated SD card: the next power of two.
+///
+/// QEMU, hw/sd/sd.c: `sd_realize` refuses other sizes, as the guest would see a wrong one.
+pub fn sd_size(size: Bytes) -> Bytes {
+    Bytes(size.0.checked_next_power_of_two().unwrap_or(1 << 63))
 }
 
 /// The arguments that open a monitor on a socket, which must not be there yet.
@@ -150,7 +201,7 @@ mod tests {
                 suite: None,
                 source: "",
             },
-            firmware: Some("/usr/lib/u-boot.bin".to_owned()),
+            rom: Rom::Bios("/usr/lib/u-boot.bin".to_owned()),
             disk: Disk { path: "/tmp/a,b.img".into(), size, persistent: false },
             stop_at_reboot: true,
             interactive: false,
@@ -174,15 +225,45 @@ mod tests {
     fn an_sd_machine_keeps_its_writes_and_its_terminal_if_wanted() {
         let mut machine = machine(TwinDisk::Sd, Bytes::mib(256));
         machine.twin.cpu = None;
-        machine.firmware = None;
+        machine.rom = Rom::Builtin;
         machine.disk.persistent = true;
         machine.stop_at_reboot = false;
         machine.interactive = true;
         assert_eq!(
             machine.arguments().unwrap().join(" "),
             "-M virt -m 1024 -accel tcg -display none -nodefaults -no-user-config -serial mon:stdio \
-             -drive file=/tmp/a,,b.img,format=raw,snapshot=off,cache=unsafe,if=sd"
+             -drive file=/tmp/a,,b.img,format=raw,snapshot=off,cache=unsafe,if=sd -nic user"
         );
+        machine.twin.machine = "raspi3b";
+        assert!(!machine.arguments().unwrap().contains(&"-nic".to_owned()));
+    }
+
+    #[test]
+    fn a_pc_shows_its_bios_on_the_serial_line() {
+        let mut machine = machine(TwinDisk::Ide, Bytes::mib(300));
+        machine.twin.machine = "pc";
+        machine.twin.cpu = None;
+        machine.twin.arguments = &["-smp", "2"];
+        machine.rom = Rom::Builtin;
+        assert_eq!(
+            machine.arguments().unwrap().join(" "),
+            "-M pc,graphics=off -m 1024 -accel tcg -display none -nodefaults -no-user-config -serial stdio \
+             -no-reboot -drive file=/tmp/a,,b.img,format=raw,snapshot=on,cache=unsafe,if=ide \
+             -netdev user,id=net -device e1000,netdev=net,romfile= -smp 2"
+        );
+    }
+
+    #[test]
+    fn firmware_goes_to_flash_or_comes_from_outside() {
+        let mut machine = machine(TwinDisk::Virtio, Bytes::mib(300));
+        machine.rom = Rom::Flash("/usr/share/a,b.fd".to_owned());
+        let line = machine.arguments().unwrap().join(" ");
+        let drive = "-drive if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/a,,b.fd";
+        assert!(line.contains(drive) && !line.contains("-bios"), "{line}");
+        machine.rom = Rom::HostBios("/tmp/a,b.bin".into());
+        assert!(machine.arguments().unwrap().join(" ").contains("-bios /tmp/a,b.bin"));
+        machine.rom = Rom::HostBios(OsString::from_vec(b"/tmp/\xff".to_vec()).into());
+        assert!(matches!(machine.arguments(), Err(Error::PathNotUtf8 { .. })));
     }
 
     #[test]
@@ -207,5 +288,8 @@ mod tests {
             "image `/tmp/a,b.img` is 300 MiB, but an emulated SD card must be a power of two\n\
              help: make it 512 MiB large"
         );
+        for (size, grown) in [(0, 1), (1, 1), (513, 1024), (1 << 63, 1 << 63), (u64::MAX, 1 << 63)] {
+            assert_eq!(sd_size(Bytes(size)), Bytes(grown));
+        }
     }
 }
