@@ -45,13 +45,10 @@ pub(crate) const SERVERS: [&str; 11] = [
 pub fn check_programs(tree: &Tree) -> Result<(), Error> {
     for path in SERVERS {
         let elf = program(tree, path)?;
-        match &elf.interpreter {
+        match elf.interpreter.as_deref() {
             None => {}
-            Some(linker) if linker == LINKER => {
-                if tree.content(LINKER).is_err() {
-                    return Err(Error::Missing { path: "lib/ld.so", package: "libc0.3" });
-                }
-            }
+            Some(LINKER) if tree.content(LINKER).is_ok() => {}
+            Some(LINKER) => return Err(Error::Missing { path: "lib/ld.so", package: "libc0.3" }),
             Some(linker) => {
                 let reason = format!("names the dynamic linker `{linker}`, but the Hurd's is `{LINKER}`");
                 return Err(Error::Program { path: path.to_owned(), reason });
