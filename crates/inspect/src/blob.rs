@@ -3,17 +3,23 @@ use std::fmt;
 use bringup_spec::{Bytes, Class, ElfIdentity, Platform};
 
 use crate::Error;
+use crate::am335x::Mlo;
 use crate::compression::Compression;
 use crate::cpio::Cpio;
 use crate::egon::Egon;
 use crate::elf::{self, Elf};
-use crate::fit::Fit;
+use crate::fit::{Fit, Integrity};
+use crate::grub::BootSector;
+use crate::imx::Imx;
 use crate::linux::arm::ZImage;
 use crate::linux::arm64::Arm64Image;
 use crate::linux::riscv::RiscvImage;
 use crate::linux::x86::BzImage;
 use crate::linux::zboot::Zboot;
+use crate::multiboot::Multiboot;
 use crate::pe::Pe;
+use crate::rockchip::IdBlock;
+use crate::starfive::StarFive;
 use crate::uimage::UImage;
 
 /// What a blob is. `Display` says it in one line.
@@ -36,6 +42,18 @@ pub enum Blob {
     Pe(Pe),
     /// A program for an Allwinner boot ROM.
     Egon(Egon),
+    /// A program for the boot ROM of TI's AM335x.
+    Mlo(Mlo),
+    /// Programs for a Rockchip boot ROM.
+    IdBlock(IdBlock),
+    /// A program for an i.MX boot ROM.
+    Imx(Imx),
+    /// A program for StarFive's boot ROM.
+    StarFive(StarFive),
+    /// GRUB's boot sector.
+    GrubBootSector(BootSector),
+    /// A Multiboot kernel.
+    Multiboot(Multiboot),
     /// A FIT.
     Fit(Fit),
     /// A device tree.
@@ -75,7 +93,13 @@ impl Blob {
             Self::BzImage(image) if image.is_64_bit => kernel("x86 bzImage", &["x86_64", "i386"], platform),
             Self::BzImage(_) => kernel("x86 bzImage", &["i386"], platform),
             Self::Damaged(error) => Err(error.clone()),
+            Self::GrubBootSector(_) => x86(platform, "GRUB boot sector"),
+            Self::Multiboot(_) => x86(platform, "Multiboot kernel"),
             Self::Egon(_)
+            | Self::Mlo(_)
+            | Self::IdBlock(_)
+            | Self::Imx(_)
+            | Self::StarFive(_)
             | Self::Fit(_)
             | Self::DeviceTree { .. }
             | Self::UImage(_)
@@ -84,6 +108,20 @@ impl Blob {
             | Self::Unknown => Ok(()),
         }
     }
+}
+
+/// What starts in the mode that all x86 processors have.
+fn x86(platform: &Platform, what: &'static str) -> Result<(), Error> {
+    // EM_386 and EM_X86_64.
+    if matches!(platform.elf.machine, 3 | 62) {
+        return Ok(());
+    }
+    Err(Error::WrongPlatform {
+        what,
+        found: "x86".to_owned(),
+        platform: platform.name,
+        needed: elf::describe(platform.elf),
+    })
 }
 
 fn kernel(what: &'static str, arches: &[&str], platform: &Platform) -> Result<(), Error> {
@@ -123,9 +161,31 @@ impl fmt::Display for Blob {
                 write!(f, "Allwinner eGON.BT0, {}, checksum {:#010x}", egon.length, egon.checksum)?;
                 egon.device_tree.as_ref().map_or(Ok(()), |name| write!(f, ", for {name}"))
             }
+            Self::Mlo(mlo) => write!(f, "AM335x image, {} for {:#x}", mlo.len, mlo.load_address),
+            Self::IdBlock(block) => {
+                write!(f, "Rockchip ID block, version {}", block.version)?;
+                block.tag.as_ref().map_or(Ok(()), |tag| write!(f, ", {tag}"))
+            }
+            Self::Imx(imx) => write!(f, "i.MX image, {} for {:#x}", imx.len, imx.start),
+            Self::StarFive(spl) => {
+                let len = Bytes(spl.image.end - spl.image.start);
+                write!(f, "StarFive SPL, {len}, checksum {:#010x}", spl.checksum)
+            }
+            Self::GrubBootSector(sector) => {
+                write!(f, "GRUB boot sector, core image at sector {}", sector.core_lba)
+            }
+            Self::Multiboot(kernel) => {
+                let len = Bytes(kernel.memory.end - kernel.memory.start);
+                write!(f, "Multiboot kernel, {len} at {:#x}", kernel.memory.start)
+            }
             Self::Fit(fit) => {
                 let names: Vec<&str> = fit.images.iter().map(|image| image.name.as_str()).collect();
-                write!(f, "FIT with {}", list(&names))
+                write!(f, "FIT with {}", list(&names))?;
+                f.write_str(match fit.integrity() {
+                    Integrity::Hashed => "",
+                    Integrity::PartlyHashed => ", not all hashed",
+                    Integrity::Unhashed => ", without hashes",
+                })
             }
             Self::DeviceTree { model, compatible } => {
                 write!(f, "device tree of {}", model.as_deref().unwrap_or("a nameless board"))?;

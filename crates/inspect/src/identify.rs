@@ -1,7 +1,10 @@
 use bringup_spec::Bytes;
 
 use crate::linux::{arm, arm64, riscv, x86, zboot};
-use crate::{Blob, Error, compression, cpio, egon, elf, fdt, fit, pe, uimage};
+use crate::{
+    Blob, Error, am335x, compression, cpio, egon, elf, fdt, fit, grub, imx, multiboot, pe, rockchip,
+    starfive, uimage,
+};
 
 /// Recognises a format, and reads it if it is that.
 struct Format {
@@ -9,13 +12,25 @@ struct Format {
     read: fn(&[u8]) -> Result<Blob, Error>,
 }
 
+const ANY: Bytes = Bytes(u64::MAX);
+
+/// Where the table is on a card, with all i.MX but few (U-Boot, include/imximage.h, `FLASH_OFFSET_SD`).
+const IMX_OFFSET: Bytes = Bytes(0x400);
+
 /// Formats in the order they are tried: the Linux kernels come before PE, which most of them are as well.
 const FORMATS: &[Format] = &[
+    // Most Multiboot kernels are ELF programs.
+    Format { detect: multiboot::detect, read: |bytes| multiboot::parse(bytes).map(Blob::Multiboot) },
     Format { detect: elf::detect, read: |bytes| elf::parse(bytes).map(Blob::Elf) },
     Format { detect: fdt::detect, read: device_tree },
     Format { detect: uimage::detect, read: |bytes| uimage::parse(bytes).map(Blob::UImage) },
-    // How much is loaded depends on the chip; here a SoC is not known.
-    Format { detect: egon::detect, read: |bytes| egon::parse(bytes, Bytes(u64::MAX)).map(Blob::Egon) },
+    // How much a boot ROM loads depends on the chip; here a SoC is not known.
+    Format { detect: egon::detect, read: |bytes| egon::parse(bytes, ANY).map(Blob::Egon) },
+    Format { detect: am335x::detect, read: |bytes| am335x::parse(bytes, ANY).map(Blob::Mlo) },
+    Format { detect: rockchip::detect, read: |bytes| rockchip::parse(bytes, ANY).map(Blob::IdBlock) },
+    Format { detect: imx::detect, read: |bytes| imx::parse(bytes, IMX_OFFSET, ANY).map(Blob::Imx) },
+    Format { detect: starfive::detect, read: |bytes| starfive::parse(bytes, ANY).map(Blob::StarFive) },
+    Format { detect: grub::detect, read: |bytes| grub::boot_sector(bytes).map(Blob::GrubBootSector) },
     Format { detect: arm64::detect, read: |bytes| arm64::parse(bytes).map(Blob::Arm64Image) },
     Format { detect: riscv::detect, read: |bytes| riscv::parse(bytes).map(Blob::RiscvImage) },
     Format { detect: arm::detect, read: |bytes| arm::parse(bytes).map(Blob::ZImage) },
@@ -70,6 +85,13 @@ mod tests {
             (elf::tests::fixture(), "ELF, AArch64, dynamic (/lib/ld-linux-aarch64.so.1)"),
             (fdt::fixture::board(), "device tree of Test Board (test,board)"),
             (fit::tests::fixture(), "FIT with uboot"),
+            (am335x::tests::fixture(), "AM335x image, 32 B for 0x402f0400"),
+            (rockchip::tests::fixture(), "Rockchip ID block, version 1, RK33"),
+            (rockchip::tests::fixture_v2(), "Rockchip ID block, version 2"),
+            (imx::tests::fixture(), "i.MX image, 1.2 KiB (1280 B) for 0x907000"),
+            (starfive::tests::fixture(), "StarFive SPL, 9 B, checksum 0xcbf43926"),
+            (grub::tests::boot_fixture(), "GRUB boot sector, core image at sector 1"),
+            (multiboot::tests::fixture(), "Multiboot kernel, 4 KiB at 0x1000000"),
             (uimage::tests::fixture(), "uImage `U-Boot`, 3 B"),
             (arm64::tests::fixture(), "Linux arm64 Image, 2.5 MiB in memory, also a UEFI program"),
             (riscv::tests::fixture(), "Linux RISC-V Image, 16 MiB in memory"),
@@ -106,6 +128,17 @@ mod tests {
         assert_eq!(
             identify(&arm::tests::fixture()).check(&I586_GNU).unwrap_err().to_string(),
             "ARM zImage is for Linux `arm`, but `i586-gnu` needs no Linux"
+        );
+    }
+
+    #[test]
+    fn what_a_bios_starts_is_for_x86() {
+        let x86 = ["i586-gnu", "i686-linux", "x86_64-linux"];
+        assert_eq!(fits(&grub::tests::boot_fixture()), x86);
+        assert_eq!(fits(&multiboot::tests::fixture()), x86);
+        assert_eq!(
+            identify(&multiboot::tests::fixture()).check(&AARCH64_LINUX).unwrap_err().to_string(),
+            "Multiboot kernel is for x86, but `aarch64-linux` needs 64-bit little-endian machine 183"
         );
     }
 

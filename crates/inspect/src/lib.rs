@@ -20,6 +20,7 @@ mod identify;
 pub mod imx;
 pub mod linux;
 pub mod mbr;
+pub mod menu;
 pub mod multiboot;
 pub mod pe;
 pub mod rockchip;
@@ -30,3 +31,6 @@ pub mod uimage;
 pub use blob::Blob;
 pub use error::Error;
 pub use identify::identify;
+
+#[cfg(test)]
+mod hostile;

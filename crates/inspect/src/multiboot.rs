@@ -41,6 +41,20 @@ pub struct Multiboot {
     pub entry_address: u64,
 }
 
+/// Whether there is a header with a sound checksum, and nothing more.
+pub fn detect(bytes: &[u8]) -> bool {
+    header(bytes).is_some()
+}
+
+/// The header's place and its flags.
+fn header(bytes: &[u8]) -> Option<(u64, u32)> {
+    let searched = bytes.get(..SEARCHED).unwrap_or(bytes);
+    let word = |at: usize| Some(u32::from_le_bytes(searched.get(at..at + 4)?.try_into().ok()?));
+    let sum = |at| Some(word(at)?.wrapping_add(word(at + 4)?).wrapping_add(word(at + 8)?));
+    let at = (0..searched.len()).step_by(4).find(|&at| word(at) == Some(MAGIC) && sum(at) == Some(0))?;
+    Some((at as u64, word(at + 4)?))
+}
+
 /// Finds and reads the header, and what the file loads.
 ///
 /// # Errors
@@ -48,15 +62,9 @@ pub struct Multiboot {
 /// contradict themselves, or, without addresses in the header, no ELF program for 32-bit x86.
 pub fn parse(bytes: &[u8]) -> Result<Multiboot, Error> {
     let reader = Reader::new(WHAT, bytes);
-    let searched = bytes.get(..SEARCHED).unwrap_or(bytes);
-    let words = searched.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]));
-    let words: Vec<u32> = words.collect();
-    let is_header =
-        |window: &[u32]| window[0] == MAGIC && MAGIC.wrapping_add(window[1]).wrapping_add(window[2]) == 0;
-    let Some(index) = words.windows(3).position(is_header) else {
+    let Some((offset, flags)) = header(bytes) else {
         return Err(Error::Missing { what: WHAT, part: "sound header in its first 8 KiB".to_owned() });
     };
-    let (offset, flags) = (index as u64 * 4, words[index + 1]);
     let unknown = flags & 0xFFFF & !KNOWN_REQUIREMENTS;
     if unknown != 0 {
         return Err(Error::Unsupported { what: WHAT, field: "flags", value: unknown.into() });

@@ -12,6 +12,8 @@ use bringup_spec::Platform;
 use crate::Error;
 use crate::bytes::{Reader, has};
 
+#[cfg(test)]
+pub(crate) use sections::tests::fixture as sections_fixture;
 pub use sections::{Section, Uki, sections, uki};
 
 const WHAT: &str = "PE";
