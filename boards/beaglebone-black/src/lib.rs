@@ -25,9 +25,9 @@ pub const BOARD: Board = Board {
     kernel_package: "linux-image-armmp",
     // Linux, arch/arm/boot/dts/ti/omap/; Debian's package has 32-bit device trees in one folder.
     device_tree: Some("am335x-boneblack.dtb"),
-    // The device tree's stdout-path: UART0, but without a speed, so that Linux takes 9,600 unless the
-    // command line says otherwise (drivers/tty/serial/8250/8250_port.c, serial8250_console_setup).
-    console: Console { tty: "ttyS0", baud: 115_200 },
+    // The device tree's stdout-path: UART0. Debian's 32-bit kernel has the driver omap-serial for it, not
+    // 8250_omap (CONFIG_SERIAL_OMAP), hence the name; it takes this speed where none is said.
+    console: Console { tty: "ttyO0", baud: 115_200 },
     // The boot ROM's other way, the file `MLO` of an active FAT partition, is for an MBR alone.
     table: PartitionTable::Mbr,
     gpt_entries: GptEntries::STANDARD,
