@@ -28,10 +28,17 @@ const FEATURES: &[&str] = &[
     "feature_timeout_style",
 ];
 
+/// Variables that GRUB sets by the machine it runs on (GRUB Manual 2.12, "Special environment variables").
+const MACHINE: &[&str] = &["?", "cmdpath", "grub_cpu", "grub_platform", "prefix", "root"];
+
 pub(super) fn run(statements: &[Statement<'_>]) -> Result<GrubCfg, Error> {
-    let variables = FEATURES.iter().map(|name| ((*name).to_owned(), "y".to_owned())).collect();
-    let mut runner =
-        Runner { menu: GrubCfg::default(), variables, entry: None, place: Place::default(), work: 0 };
+    let mut runner = Runner {
+        menu: GrubCfg::default(),
+        variables: BTreeMap::new(),
+        entry: None,
+        place: Place::default(),
+        work: 0,
+    };
     runner.run(statements)?;
     let mut menu = runner.menu;
     menu.default = runner.variables.remove("default").filter(|value| !value.is_empty());
@@ -81,7 +88,9 @@ impl Runner {
     ) -> Result<(), Error> {
         for (condition, body) in branches {
             let holds = match condition.as_slice() {
-                [Statement::Command { words, body: None, .. }] => condition::holds(&self.expand(words)?),
+                [Statement::Command { words, body: None, .. }] if !self.asks_machine(words) => {
+                    condition::holds(&self.expand(words)?)
+                }
                 _ => None,
             };
             match holds {
@@ -96,6 +105,16 @@ impl Runner {
             }
         }
         self.run(otherwise)
+    }
+
+    /// Whether words have a variable that only the machine knows.
+    fn asks_machine(&self, words: &[&[Piece]]) -> bool {
+        words.iter().copied().flatten().any(|piece| match piece {
+            Piece::Variable { name, .. } => {
+                MACHINE.contains(&name.as_str()) && !self.variables.contains_key(name)
+            }
+            Piece::Text(_) => false,
+        })
     }
 
     fn block(&mut self, words: &[String], body: &[Statement<'_>], line: usize) -> Result<(), Error> {
@@ -174,7 +193,7 @@ impl Runner {
         Ok(())
     }
 
-    /// Words with the values of their variables; one that is not set is empty.
+    /// Words with the values of their variables.
     fn expand(&mut self, words: &[&[Piece]]) -> Result<Vec<String>, Error> {
         let mut expanded = Vec::new();
         let mut len = 0;
@@ -183,9 +202,7 @@ impl Runner {
             for piece in *pieces {
                 let (text, falls_apart) = match piece {
                     Piece::Text(text) => (text.as_str(), false),
-                    Piece::Variable { name, is_quoted } => {
-                        (self.variables.get(name).map_or("", String::as_str), !is_quoted)
-                    }
+                    Piece::Variable { name, is_quoted } => (value(&self.variables, name), !is_quoted),
                 };
                 len += text.len();
                 self.work += text.len();
@@ -210,6 +227,12 @@ impl Runner {
         }
         Ok(expanded)
     }
+}
+
+/// What a variable has; nothing if it is not set.
+fn value<'v>(variables: &'v BTreeMap<String, String>, name: &str) -> &'v str {
+    let feature = || if FEATURES.contains(&name) { "y" } else { "" };
+    variables.get(name).map_or_else(feature, String::as_str)
 }
 
 fn is_name(text: &str) -> bool {

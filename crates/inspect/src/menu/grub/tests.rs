@@ -155,6 +155,7 @@ fn conditions_of_the_file_alone_are_decided() {
         ("false", "no"),
         // Both, one after the other.
         ("[ -f /x ]", "no"),
+        ("[ \"$grub_platform\" != pc ]", "no"),
     ] {
         let text = format!("if {condition}; then x=yes; else x=no; fi\nlinux /k $x");
         assert_eq!(arguments(&text), expected, "{condition}");
