@@ -9,6 +9,8 @@ use crate::Error;
 
 /// Longest volume label (`s_volume_name`).
 const MAX_LABEL: usize = 16;
+/// Inode numbers have 32 bits; this leaves room for the tree's and for whole tables.
+const MAX_FREE_INODES: i64 = 1 << 30;
 
 /// What an ext2 file system is to be, beside its files. Equal options and trees give equal bytes.
 #[derive(Clone, Debug)]
@@ -21,7 +23,7 @@ pub struct Options {
     pub epoch: i64,
     /// How large it is.
     pub size: Size,
-    /// Inodes left free, at least. There are never fewer inodes than one for every 16 KiB of the
+    /// Inodes left free, at least; 2^30 at most. There are never fewer inodes than one for every 16 KiB of the
     /// file system, as `mke2fs` has it.
     pub free_inodes: u32,
     /// Percentage of all blocks that only root may use; `mke2fs` takes 5.
@@ -85,6 +87,7 @@ impl Options {
         // An inode of 128 bytes has signed times of 32 bits.
         within("epoch", self.epoch, 0, i64::from(i32::MAX))?;
         within("reserved_percent", i64::from(self.reserved_percent), 0, 50)?;
+        within("free_inodes", i64::from(self.free_inodes), 0, MAX_FREE_INODES)?;
         let (Size::Exact(size) | Size::ContentPlus(size)) = self.size;
         let most = Bytes(MOST_BLOCKS * BLOCK_BYTES);
         if size > most { Err(Error::TooLarge { format: FORMAT, most, size }) } else { Ok(()) }

@@ -20,7 +20,8 @@ const ROOM: usize = BLOCK - HEADER - 4;
 const MAX_NAME: usize = 255;
 
 /// The namespaces and their numbers (Linux, fs/ext4/xattr.h, `EXT4_XATTR_INDEX_*`). `gnu.` is the
-/// Hurd's: `gnu.translator` is a passive translator (fs/ext4/xattr_hurd.c).
+/// Hurd's: `gnu.translator` is a passive translator (fs/ext4/xattr_hurd.c). Its number is what the
+/// Hurd has had since 2020; before, it was 7.
 const NAMESPACES: [(&str, u8); 4] = [("user.", 1), ("trusted.", 4), ("security.", 6), ("gnu.", 10)];
 /// The numbers of the access control lists of [`acl::NAMES`], which have no name behind it.
 const LISTS: [u8; 2] = [2, 3];

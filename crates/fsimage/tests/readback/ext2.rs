@@ -173,6 +173,8 @@ fn attributes_are_in_a_block_of_their_own() {
         at += 16 + name.len().next_multiple_of(4);
     }
     assert_eq!(block[at..at + 4], [0; 4]);
+    // e_hash of the first: `b`, turned by a word's half, and the bytes of `22`.
+    assert_eq!(block[32 + 12..32 + 16], 0x0062_3232_u32.to_le_bytes());
 }
 
 #[test]
@@ -318,6 +320,10 @@ fn options_out_of_range_are_refused() {
         (
             Options { reserved_percent: 51, ..good() },
             "ext2: reserved_percent is 51, but 0 to 50 are possible",
+        ),
+        (
+            Options { free_inodes: u32::MAX, ..good() },
+            "ext2: free_inodes is 4294967295, but 0 to 1073741824 are possible",
         ),
     ] {
         assert_eq!(refusal(&plain(&[]), &options), message);
