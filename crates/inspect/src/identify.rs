@@ -19,8 +19,7 @@ const IMX_OFFSET: Bytes = Bytes(0x400);
 
 /// Formats in the order they are tried: the Linux kernels come before PE, which most of them are as well.
 const FORMATS: &[Format] = &[
-    // Most Multiboot kernels are ELF programs.
-    Format { detect: multiboot::detect, read: |bytes| multiboot::parse(bytes).map(Blob::Multiboot) },
+    Format { detect: is_multiboot_elf, read: |bytes| multiboot::parse(bytes).map(Blob::Multiboot) },
     Format { detect: elf::detect, read: |bytes| elf::parse(bytes).map(Blob::Elf) },
     Format { detect: fdt::detect, read: device_tree },
     Format { detect: uimage::detect, read: |bytes| uimage::parse(bytes).map(Blob::UImage) },
@@ -49,6 +48,11 @@ pub fn identify(bytes: &[u8]) -> Blob {
         return (format.read)(bytes).unwrap_or_else(Blob::Damaged);
     }
     compression::detect(bytes).map_or(Blob::Unknown, Blob::Compressed)
+}
+
+/// A Multiboot header may also lie in an archive's first file, so that alone says nothing.
+fn is_multiboot_elf(bytes: &[u8]) -> bool {
+    elf::detect(bytes) && multiboot::detect(bytes)
 }
 
 fn device_tree(bytes: &[u8]) -> Result<Blob, Error> {
@@ -140,6 +144,14 @@ mod tests {
             identify(&multiboot::tests::fixture()).check(&AARCH64_LINUX).unwrap_err().to_string(),
             "Multiboot kernel is for x86, but `aarch64-linux` needs 64-bit little-endian machine 183"
         );
+    }
+
+    #[test]
+    fn an_archive_may_hold_a_multiboot_kernel() {
+        let mut bytes = cpio::tests::fixture();
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes.extend(multiboot::tests::fixture());
+        assert!(matches!(identify(&bytes), Blob::Cpio(_)));
     }
 
     #[test]
