@@ -238,3 +238,28 @@ fn within(path: &[u8], what: &'static str, value: i64, least: i64, most: i64) ->
     }
     Err(Error::OutOfRange { path: lossy(path), what, value, least, most, format: FORMAT })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_file_can_be_counted() {
+        // With the block of its attributes, in units of 512 bytes.
+        let sectors = (map::total(MAX_FILE / BLOCK_BYTES) + 1) * (BLOCK_BYTES / 512);
+        assert!(u32::try_from(sectors).is_ok(), "{sectors}");
+    }
+
+    #[test]
+    fn devices_with_large_numbers_have_the_new_form() {
+        let words = |major, minor| {
+            let bytes = number_of(b"x", Device { major, minor }).unwrap();
+            let (words, _) = bytes.as_chunks::<4>();
+            [u32::from_le_bytes(words[0]), u32::from_le_bytes(words[1])]
+        };
+        assert_eq!(words(5, 1), [0x501, 0]);
+        assert_eq!(words(255, 255), [0xffff, 0]);
+        assert_eq!(words(8, 300), [0, 0x0010_082c]);
+        assert_eq!(words(4095, 0xf_ffff), [0, 0xffff_ffff]);
+    }
+}
