@@ -29,6 +29,8 @@ pub(crate) enum Error {
     Sandbox(#[from] bringup_sandbox::Error),
     #[error("SOURCE_DATE_EPOCH is `{value}`, but must be whole seconds since 1970")]
     BadEpoch { value: String },
+    #[error("board `{board}` has no partition at a given place for its first program")]
+    NoFirstProgram { board: &'static str },
     #[error("`{program}` ended with status {status}")]
     ToolFailed { program: String, status: i32 },
     #[error(

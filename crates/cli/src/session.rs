@@ -53,8 +53,31 @@ impl Session {
         })
     }
 
+    /// As [`toolbox`](Self::toolbox), of an older suite if one is named.
+    pub(crate) fn toolbox_of_suite(&self, way: Way, suite: Option<&str>) -> Result<SuiteToolbox<'_>, Error> {
+        Ok(SuiteToolbox {
+            source: suite.map(|suite| self.source.of_suite(suite)),
+            toolbox: self.toolbox(way)?,
+        })
+    }
+
     /// Clears what is shown of downloads, and says what was wrong with the store.
     pub(crate) fn fetched(&self) {
         self.progress.done(&self.store);
+    }
+}
+
+/// A toolbox and the packages of the suite that it is filled from.
+pub(crate) struct SuiteToolbox<'a> {
+    source: Option<PackageSource>,
+    toolbox: Toolbox<'a>,
+}
+
+impl SuiteToolbox<'_> {
+    pub(crate) fn toolbox(&self) -> Toolbox<'_> {
+        match &self.source {
+            Some(source) => Toolbox { source, ..self.toolbox },
+            None => self.toolbox,
+        }
     }
 }

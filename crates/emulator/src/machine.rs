@@ -28,6 +28,8 @@ pub enum Rom {
     /// variables in memory (edk2, OvmfPkg/EmuVariableFvbRuntimeDxe), so that nothing a boot sets
     /// is there at the next.
     Flash(String),
+    /// A file for `-kernel`, which the machine's own firmware starts: its path as QEMU sees it.
+    Kernel(String),
     /// A file for `-bios` that is not in QEMU's root: an absolute path.
     HostBios(PathBuf),
 }
@@ -85,6 +87,7 @@ impl Machine {
         match &self.rom {
             Rom::Builtin => {}
             Rom::Bios(path) => add(&["-bios", path]),
+            Rom::Kernel(path) => add(&["-kernel", path]),
             Rom::Flash(path) => {
                 let path = path.replace(',', ",,");
                 add(&["-drive", &format!("if=pflash,unit=0,format=raw,readonly=on,file={path}")]);

@@ -9,10 +9,12 @@ use crate::firmware::{Placed, Programs};
 pub(crate) fn program(board: &Board, method: BootMethod) -> Option<Artifact> {
     let BootRom::Uefi { suffix } = board.soc.boot_rom else { return None };
     match method {
-        BootMethod::SystemdBoot => todo!(),
+        BootMethod::SystemdBoot => {
+            let all = bringup_systemd_boot::Programs::ALL;
+            Some(all.iter().find(|programs| programs.efi_suffix == suffix)?.boot)
+        }
         BootMethod::GrubEfi => {
-            let image = bringup_grub::efi::IMAGES.iter().find(|image| image.suffix == suffix)?;
-            Some(image.artifact)
+            Some(bringup_grub::efi::IMAGES.iter().find(|image| image.suffix == suffix)?.artifact)
         }
         BootMethod::Extlinux | BootMethod::GrubBios => None,
     }

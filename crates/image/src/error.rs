@@ -148,6 +148,9 @@ pub enum Error {
     /// U-Boot's boot menu.
     #[error("the boot menu")]
     Menu(#[from] bringup_u_boot::Error),
+    /// systemd-boot's menu.
+    #[error("the boot menu")]
+    SystemdBoot(#[from] bringup_systemd_boot::Error),
     /// GRUB's menu.
     #[error("the boot menu")]
     Grub(#[from] bringup_grub::Error),

@@ -4,6 +4,7 @@ use bringup_grub::config;
 use bringup_kernel::KernelPackage;
 use bringup_spec::{Board, BootMethod, BootRom};
 use bringup_system::System;
+use bringup_systemd_boot as systemd_boot;
 use bringup_tree::Content;
 use bringup_u_boot::extlinux;
 
@@ -37,7 +38,7 @@ pub(crate) struct MenuFiles {
 pub(crate) fn linux(parts: &LinuxParts<'_>) -> Result<MenuFiles, Error> {
     match parts.method {
         BootMethod::Extlinux => extlinux(parts),
-        BootMethod::SystemdBoot => systemd_boot(parts),
+        BootMethod::SystemdBoot => loader_entry(parts),
         BootMethod::GrubEfi | BootMethod::GrubBios => grub(parts),
     }
 }
@@ -87,8 +88,36 @@ fn extlinux(parts: &LinuxParts<'_>) -> Result<MenuFiles, Error> {
     Ok(MenuFiles { root, esp: Vec::new() })
 }
 
-fn systemd_boot(_parts: &LinuxParts<'_>) -> Result<MenuFiles, Error> {
-    todo!()
+/// systemd-boot reads nothing but the EFI system partition, so kernel and initramfs go there.
+fn loader_entry(parts: &LinuxParts<'_>) -> Result<MenuFiles, Error> {
+    let folder = &parts.system.name;
+    let release = &parts.kernel.version;
+    let kernel = format!("/{folder}/vmlinuz-{release}");
+    let initrd = format!("/{folder}/initrd.img-{release}");
+    let entry = systemd_boot::Entry {
+        id: folder.clone(),
+        title: title(parts),
+        version: Some(release.clone()),
+        machine_id: None,
+        sort_key: None,
+        linux: kernel.clone(),
+        initrd: vec![initrd.clone()],
+        options: arguments(parts),
+        devicetree: None,
+        architecture: None,
+    };
+    let conf = systemd_boot::LoaderConf {
+        timeout_s: Some(TIMEOUT_SECONDS),
+        default: Some(entry.file_name()),
+        editor: true,
+    };
+    let esp = vec![
+        (kernel, parts.kernel_content.clone()),
+        (initrd, parts.initramfs.clone()),
+        (format!("/{}", entry.path()), Content::bytes(entry.to_text()?)),
+        (format!("/{}", systemd_boot::LoaderConf::PATH), Content::bytes(conf.to_text()?)),
+    ];
+    Ok(MenuFiles { root: Vec::new(), esp })
 }
 
 fn grub(parts: &LinuxParts<'_>) -> Result<MenuFiles, Error> {

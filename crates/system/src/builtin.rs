@@ -18,11 +18,22 @@ macro_rules! files {
 }
 
 /// Every system that comes with the program.
-pub const BUILTIN: &[Builtin] = &[Builtin {
-    name: "tiny",
-    text: include_str!("../../../systems/tiny.toml"),
-    files: files!("tiny": "console-getty", "init", "inittab", "profile", "rcS", "udhcpc.script"),
-}];
+pub const BUILTIN: &[Builtin] = &[
+    Builtin {
+        name: "tiny",
+        text: include_str!("../../../systems/tiny.toml"),
+        files: files!("tiny": "console-getty", "init", "inittab", "profile", "rcS", "udhcpc.script"),
+    },
+    Builtin {
+        name: "mach",
+        text: include_str!("../../../systems/mach.toml"),
+        files: files!(
+            "mach": "bootstrap.h", "commands.c", "console.c", "disk.c", "host.c", "ipc.c",
+            "mig_support.h", "start.c", "stdint.h", "text.c",
+        ),
+    },
+    Builtin { name: "hurd", text: include_str!("../../../systems/hurd.toml"), files: &[] },
+];
 
 impl Builtin {
     /// Its record.
@@ -44,10 +55,9 @@ mod tests {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../systems");
         for builtin in BUILTIN {
             assert_eq!(builtin.system().unwrap().name, builtin.name);
-            let mut there: Vec<_> = std::fs::read_dir(folder.join(builtin.name))
-                .unwrap()
-                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-                .collect();
+            let beside = std::fs::read_dir(folder.join(builtin.name)).into_iter().flatten();
+            let mut there: Vec<_> =
+                beside.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
             there.sort();
             assert_eq!(there, builtin.files.iter().map(|(name, _)| *name).collect::<Vec<_>>());
         }

@@ -1,10 +1,16 @@
 //! `boot`: the image under QEMU, its serial console on this terminal.
 
-use bringup_emulator::{Disk, Machine, run_interactive};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use bringup_emulator::{Disk, Machine, Rom, run_interactive, sd_size};
 use bringup_image::locked_tools;
-use bringup_sandbox::Way;
-use bringup_spec::{Bytes, TwinFirmware};
+use bringup_sandbox::{Root, Way};
+use bringup_spec::{Board, Bytes, PartitionType, TwinDisk, TwinFirmware};
 use bringup_tools::set_of;
+use tempfile::TempDir;
 
 use crate::args::{Boot, Global, Image};
 use crate::commands::image;
@@ -29,11 +35,10 @@ pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
         };
         image::run(global, &image)?;
     }
-    let look = std::fs::metadata(&path);
-    let size = look.map_err(|source| Error::Io { operation: "look at", path: path.clone(), source })?.len();
 
     let session = Session::open(global)?;
-    let toolbox = session.toolbox(Way::Auto)?;
+    let toolbox = session.toolbox_of_suite(Way::Auto, board.twin.suite)?;
+    let toolbox = toolbox.toolbox();
     let set = set_of(board.platform.qemu_system)?;
     let lock = host::absolute(&boot.subject.lock)?;
     let root = locked_tools(&toolbox, set, &lock, board.name, &system.name)
@@ -41,16 +46,16 @@ pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
         .and_then(|packages| Ok(toolbox.root(set, &packages)?));
     session.fetched();
     let root = root?;
-    let firmware = match board.twin.firmware {
-        TwinFirmware::Bios(file) | TwinFirmware::Flash(file) | TwinFirmware::Kernel(file) => {
-            Some(root.path(file.path).to_string_lossy().into_owned())
-        }
-        TwinFirmware::Machine | TwinFirmware::Partition(_) => None,
-    };
+
+    let scratch = tempfile::tempdir().map_err(|source| Error::Io {
+        operation: "make a folder in",
+        path: std::env::temp_dir(),
+        source,
+    })?;
     let machine = Machine {
         twin: board.twin,
-        firmware,
-        disk: Disk { path: path.clone(), size: Bytes(size), persistent: boot.persist },
+        rom: rom(board, &root, &path, &scratch)?,
+        disk: disk(board, path, boot.persist, &scratch)?,
         stop_at_reboot: false,
         interactive: true,
     };
@@ -63,4 +68,62 @@ pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
     }
     let program = board.platform.qemu_system.to_owned();
     Err(Error::ToolFailed { program, status: status.code().unwrap_or(-1) })
+}
+
+/// What QEMU starts first.
+fn rom(board: &Board, root: &Root, image: &Path, scratch: &TempDir) -> Result<Rom, Error> {
+    let in_root = |path: &str| root.path(path).to_string_lossy().into_owned();
+    Ok(match board.twin.firmware {
+        TwinFirmware::Machine => Rom::Builtin,
+        TwinFirmware::Bios(file) => Rom::Bios(in_root(file.path)),
+        TwinFirmware::Flash(file) => Rom::Flash(in_root(file.path)),
+        TwinFirmware::Kernel(file) => Rom::Kernel(in_root(file.path)),
+        TwinFirmware::Partition(kind) => {
+            let path = scratch.path().join("first-program");
+            let bytes = first_program(board, image, kind)?;
+            std::fs::write(&path, bytes).map_err(io_error("write", &path))?;
+            Rom::HostBios(path)
+        }
+    })
+}
+
+/// What a boot ROM that QEMU has no model of would load: all of the partition of that type but the
+/// zeros at its end.
+fn first_program(board: &Board, image: &Path, kind: PartitionType) -> Result<Vec<u8>, Error> {
+    let failed = io_error("read the first program from", image);
+    let partition = board.partitions.iter().find(|partition| partition.kind == kind);
+    let partition = partition.and_then(|partition| Some((partition.offset?, partition.size)));
+    let (offset, size) = partition.ok_or_else(|| Error::NoFirstProgram { board: board.name })?;
+    let mut bytes = vec![0; size.0 as usize];
+    let read = File::open(image).and_then(|file| file.read_exact_at(&mut bytes, offset.0));
+    read.map_err(failed)?;
+    let len = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    bytes.truncate(len);
+    Ok(bytes)
+}
+
+/// The disk, in the size that its bus asks for: an SD card's is a power of two. An image that is to
+/// keep what is written grows itself; of another, a sparse copy does.
+fn disk(board: &Board, path: PathBuf, persistent: bool, scratch: &TempDir) -> Result<Disk, Error> {
+    let look = std::fs::metadata(&path).map_err(io_error("look at", &path))?;
+    let size = Bytes(look.len());
+    let wanted = if board.twin.disk == TwinDisk::Sd { sd_size(size) } else { size };
+    if wanted == size {
+        return Ok(Disk { path, size, persistent });
+    }
+    let path = if persistent {
+        path
+    } else {
+        let copy = scratch.path().join("card.img");
+        std::fs::copy(&path, &copy).map_err(io_error("copy", &path))?;
+        copy
+    };
+    let grown = File::options().write(true).open(&path).and_then(|file| file.set_len(wanted.0));
+    grown.map_err(io_error("grow", &path))?;
+    Ok(Disk { path, size: wanted, persistent })
+}
+
+fn io_error(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error + use<> {
+    let path = path.to_owned();
+    move |source| Error::Io { operation, path, source }
 }
