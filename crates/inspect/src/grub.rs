@@ -2,14 +2,21 @@
 //!
 //! The boot sector (`boot.img`) loads one sector, the core image's first (`diskboot.img`), and
 //! that one loads what its block list says: a program that unpacks the rest. Nothing in any of them
-//! is a checksum, and GRUB's prefix is in the compressed part, which is not read here. Layout: GRUB
-//! 2.12, include/grub/i386/pc/boot.h, include/grub/offsets.h and grub-core/boot/i386/pc/*.S. All
-//! numbers are little-endian.
+//! is a checksum, but hardly a byte of the compressed part can change without [`payload()`] showing it.
+//! Layout: GRUB 2.12, include/grub/i386/pc/boot.h, include/grub/offsets.h and
+//! grub-core/boot/i386/pc/*.S. All numbers are little-endian.
+
+mod lzma;
+mod payload;
 
 use bringup_spec::Bytes;
 
 use crate::Error;
 use crate::bytes::{Reader, has};
+
+#[cfg(test)]
+pub(crate) use payload::tests::fixture as core_fixture_with_stream;
+pub use payload::{Payload, payload};
 
 const BOOT: &str = "GRUB boot sector";
 const CORE: &str = "GRUB core image";

@@ -27,7 +27,7 @@ fn torment(cases: &[Case], step: usize, changes: &[fn(u8) -> u8]) {
 
 #[test]
 fn no_blob_makes_a_reader_panic() {
-    let cases: [Case; 23] = [
+    let cases: [Case; 24] = [
         (am335x::tests::fixture(), |bytes| drop(am335x::parse(bytes, Bytes::kib(109)))),
         (imx::tests::fixture(), |bytes| drop(imx::parse(bytes, Bytes(0x400), Bytes::kib(68)))),
         (starfive::tests::fixture(), |bytes| drop(starfive::parse(bytes, Bytes::kib(180)))),
@@ -40,6 +40,7 @@ fn no_blob_makes_a_reader_panic() {
         (uimage::tests::fixture(), |bytes| drop(uimage::parse(bytes))),
         (grub::tests::boot_fixture(), |bytes| drop(grub::boot_sector(bytes))),
         (grub::tests::core_fixture(), |bytes| drop((grub::block_list(bytes), grub::core(bytes)))),
+        (grub::core_fixture_with_stream(), |bytes| drop(grub::payload(bytes))),
         (mbr::tests::fixture(), |bytes| drop(mbr::parse(bytes))),
         (multiboot::tests::fixture(), |bytes| drop(multiboot::parse(bytes))),
         (multiboot::tests::fixture_with_addresses(), |bytes| drop(multiboot::parse(bytes))),
@@ -90,5 +91,5 @@ fn no_menu_makes_a_reader_panic() {
         }),
     ];
     // Characters that mean something to a reader, and one that is no text.
-    torment(&cases, 1, &[|_| b'\'', |_| b'$', |_| b'}', |_| 0xFF]);
+    torment(&cases, 2, &[|_| b'\'', |_| b'$', |_| b'}', |_| 0xFF]);
 }
