@@ -60,10 +60,10 @@ pub const BOARD: Board = Board {
         about: "where the first partition starts",
         said: &[
             (
-                "U-Boot, include/configs/rockchip-common.h, `partitions`; Guix, gnu/system/images/pinebook-pro.scm",
+                "U-Boot, include/configs/rockchip-common.h, `partitions`; Guix, image type pinebook-pro-raw",
                 "16 MiB",
             ),
-            ("Guix manual, System Images, pinebook-pro-raw", "9 MiB"),
+            ("Guix manual, on the same image type", "9 MiB"),
         ],
         reason: "u-boot.itb takes 1.1 MiB from 8 MiB on (u-boot-rockchip 2025.01: 1,177,088 bytes) and reaches past 9 MiB",
     }],

@@ -58,10 +58,10 @@ pub const BOARD: Board = Board {
                 "SPL at 2 MiB (2 MiB long), U-Boot at 4 MiB (4 MiB long)",
             ),
             (
-                "Guix, gnu/system/images/visionfive2.scm",
+                "Guix, image type visionfive2-raw",
                 "SPL at 17,408 (1 MiB long), U-Boot at 1,065,984 (4 MiB long)",
             ),
         ],
-        reason: "the boot ROM goes by type and the SPL by number, so both start; the first is aligned to erase blocks",
+        reason: "the boot ROM goes by type and the SPL by number, so both start; the first is where the SPL's header (offset 4) says its backup is, and aligned to erase blocks",
     }],
 };
