@@ -8,6 +8,7 @@
 mod board;
 mod failures;
 mod progress;
+mod report;
 mod text;
 
 use std::fmt;

@@ -96,9 +96,10 @@ fn the_firmware_and_boot_sectors_of_pcs_have_last_words_too() {
             Stage::Firmware,
             Link::BootRom,
         ),
-        (format!("{bios}GRUB Geom Error"), Stage::Firmware, Link::NextStage),
-        (format!("{bios}GRUB Hard Disk Error"), Stage::Firmware, Link::NextStage),
+        (format!("{bios}GRUB Geom Error"), Stage::FirstProgram, Link::NextStage),
+        (format!("{bios}GRUB Hard Disk Error"), Stage::FirstProgram, Link::NextStage),
         (format!("{bios}GRUB loading.\nRead Error"), Stage::FirstProgram, Link::NextStage),
+        ("CCCCCCCC".to_owned(), Stage::Nothing, Link::BootRom),
         (no_loader, Stage::Nothing, Link::BootRom),
         (shell, Stage::FirstProgram, Link::BootRom),
     ] {
@@ -235,6 +236,26 @@ fn a_board_adds_where_it_looks() {
         let found = hints(&u_boot(reached, ""));
         assert!(found.contains(hint), "{found}");
     }
+}
+
+#[test]
+fn a_diagnosis_is_a_few_lines_for_people() {
+    let log = u_boot(Stage::BootLoader, "No more bootdevs");
+    assert_eq!(
+        why_no_boot(&log, Some(&BOARD)).to_string(),
+        "reached: the boot loader runs \
+         (line 3: `U-Boot 2025.01-3+deb13u1 (Jun 24 2026 - 09:07:15 +0000) Allwinner Technology`)\n\
+         failed: boot-menu (line 4: `No more bootdevs`)\n  \
+         the boot loader runs, but found no boot menu on any disk\n  \
+         help: the partition marked bootable needs /boot/extlinux/extlinux.conf or /extlinux/extlinux.conf\n  \
+         this board boots with extlinux"
+    );
+    let up = u_boot(Stage::Root, "tiny login: \n");
+    assert_eq!(
+        why_no_boot(&format!("{up}{up}"), None).to_string(),
+        "the log shows 2 boots; this is the last one that came to an end\n\
+         reached: the system is up (line 20: `tiny login:`)"
+    );
 }
 
 /// The names are the ones that the proof of an image uses.

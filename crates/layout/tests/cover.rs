@@ -83,38 +83,54 @@ fn claims_cover_the_disk_exactly_and_overlaps_are_always_found() {
 
 #[test]
 fn gpt_disks_are_covered_wherever_the_entries_are() {
-    let mut planned = 0;
-    for count in [1, 3, 4, 56, 128, 130] {
-        for entries_at in [None, Some(Lba(2)), Some(Lba(40)), Some(Lba(2048)), Some(Lba(2047)), Some(Lba(0))]
-        {
-            for size in [None, Some(Bytes::mib(4)), Some(Bytes(512)), Some(Bytes(1536)), Some(Bytes::mib(3))]
-            {
+    const HYBRID: PartitionTable = PartitionTable::Hybrid { mirrored: &["a"] };
+    let tables = [(PartitionTable::Gpt, Owner::ProtectiveMbr), (HYBRID, Owner::HybridMbr)];
+    let places = [None, Some(2), Some(40), Some(255), Some(256), Some(2048), Some(2047), Some(0)];
+    let sizes = [
+        None,
+        Some(Bytes::mib(4)),
+        Some(Bytes(512)),
+        Some(Bytes(1536)),
+        Some(Bytes(8192)),
+        Some(Bytes::mib(3)),
+    ];
+    for (sector, first_usable) in [(512, Lba(34)), (4096, Lba(6))] {
+        for (table, first_owner) in &tables {
+            let mut planned = 0;
+            for (count, entries_at, size) in product(&[1, 3, 4, 56, 128, 130], &places, &sizes) {
                 let partitions = [partition(1, "a", Bytes::mib(1)), rest(partition(2, "b", Bytes(0)))];
                 let wanted = Request {
+                    sector: Bytes(sector),
                     size,
-                    gpt_entries_at: entries_at,
+                    gpt_entries_at: entries_at.map(Lba),
                     gpt_entry_count: count,
-                    ..request(PartitionTable::Gpt, &[], &partitions[..if size.is_some() { 2 } else { 1 }])
+                    ..request(*table, &[], &partitions[..if size.is_some() { 2 } else { 1 }])
                 };
                 let Ok(plan) = plan(&wanted) else { continue };
                 planned += 1;
                 assert_covered(&plan);
                 let Table::Gpt(gpt) = plan.table() else { panic!("a GPT was asked for") };
-                assert_eq!(gpt.backup_header_at.offset() + Bytes(512), plan.size());
-                assert!(gpt.first_usable >= Lba(34));
+                assert_eq!((gpt.backup_header_at.0 + 1) * sector, plan.size().0);
+                assert!(gpt.first_usable >= first_usable);
                 for (at, owner) in [
-                    (Lba(0), Owner::ProtectiveMbr),
-                    (Lba(1), Owner::GptHeader),
-                    (gpt.entries_at, Owner::GptEntries),
-                    (gpt.backup_entries_at, Owner::BackupGptEntries),
-                    (gpt.backup_header_at, Owner::BackupGptHeader),
+                    (Lba(0), first_owner),
+                    (Lba(1), &Owner::GptHeader),
+                    (gpt.entries_at, &Owner::GptEntries),
+                    (gpt.backup_entries_at, &Owner::BackupGptEntries),
+                    (gpt.backup_header_at, &Owner::BackupGptHeader),
                 ] {
-                    assert_eq!(plan.owner_of(at.offset()).map(|claim| &claim.owner), Some(&owner));
+                    assert_eq!(plan.owner_of(Bytes(at.0 * sector)).map(|claim| &claim.owner), Some(owner));
                 }
             }
+            assert!(planned > 20, "{planned}");
         }
     }
-    assert!(planned > 20, "{planned}");
+}
+
+/// Every combination of three values.
+fn product<A: Copy, B: Copy, C: Copy>(a: &[A], b: &[B], c: &[C]) -> Vec<(A, B, C)> {
+    let pairs = a.iter().flat_map(|a| b.iter().map(move |b| (*a, *b)));
+    pairs.flat_map(|(a, b)| c.iter().map(move |c| (a, b, *c))).collect()
 }
 
 #[test]

@@ -29,11 +29,13 @@ pub(super) const SIGNS: &[Sign] = &[
     // edk2, MdeModulePkg/Library/UefiBootManagerLib/BmBoot.c, `EfiBootManagerBoot`.
     later("BdsDxe: loading Boot", Stage::Firmware),
     later("BdsDxe: starting Boot", Stage::FirstProgram),
+    // OpenSBI, lib/sbi/sbi_init.c, `sbi_boot_print_banner`; behind SPL it shows nothing new.
+    later("OpenSBI v", Stage::Firmware),
     // U-Boot, common/spl/spl.c, `preloader_console_init`.
     first("U-Boot TPL 2", Stage::FirstProgram),
     first("U-Boot SPL 2", Stage::FirstProgram),
-    // GRUB, grub-core/boot/i386/pc/diskboot.S, behind boot.S's "GRUB ".
-    later("GRUB loading", Stage::FirstProgram),
+    // GRUB, grub-core/boot/i386/pc/boot.S: `notification_string`.
+    later("GRUB ", Stage::FirstProgram),
     // U-Boot, lib/display_options.c, `display_options_get_banner`.
     first("U-Boot 2", Stage::BootLoader),
     // GRUB, grub-core/kern/main.c and grub-core/normal/main.c, `grub_normal_init_page`.

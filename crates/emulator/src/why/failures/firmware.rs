@@ -1,4 +1,4 @@
-//! A PC's firmware, and boot sectors.
+//! Boot ROMs that speak, a PC's firmware, and boot sectors.
 
 use super::{Link, Sign, Stage};
 
@@ -11,6 +11,15 @@ const LOOK_AT_CORE: &str = "its block list must name the sectors that core.img i
 
 /// The table.
 pub(super) const SIGNS: &[Sign] = &[
+    // AM335x TRM, SPRUH73, 26.1.9.5: the ROM asks for a file by XMODEM once all else has failed.
+    Sign {
+        text: "CCCC",
+        stage: Stage::Nothing,
+        link: Link::BootRom,
+        meaning: "the boot ROM found no first program on any disk and asks for one over the serial line",
+        advice: "write MLO to one of its raw places, or as a file to an active FAT partition, and check \
+                 the board's boot switch",
+    },
     // edk2, MdeModulePkg/Universal/BdsDxe/BdsEntry.c, `BdsEntry`.
     Sign {
         text: "BdsDxe: No bootable option or device was found",
