@@ -44,7 +44,8 @@ pub const BOARD: Board = Board {
         // The slot is the board's own.
         modules: &[],
         arguments: &[],
-        // With QEMU 10.0 this SPL ends in "spl: mmc init failed with error: -110".
+        // With QEMU 10.0 this SPL ends in "spl: mmc init failed with error: -110". With 7.2 it runs, but
+        // U-Boot's first `mmc dev 0` fails: the test has to type `run bootcmd_mmc0` at the prompt.
         suite: Some("bookworm"),
         source: "QEMU, docs/system/riscv/sifive_u.rst",
     },
