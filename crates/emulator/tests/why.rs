@@ -159,6 +159,15 @@ fn grub_systemd_boot_and_gnu_mach_have_last_words_too() {
 }
 
 #[test]
+fn the_task_of_gnu_mach_is_known() {
+    let kernel = "GNU Mach 1.8+git20250702-up-486\n1 multiboot modules\n";
+    let no_ports = format!("{kernel}bringup: the boot menu must pass ${{host-port}} ${{device-port}}");
+    assert_eq!(failed(&no_ports).1, Link::BootMenu);
+    let ready = format!("{kernel}bringup: bootstrap task on GNU Mach\nbringup: ready, type `help`\nmach> ");
+    assert_eq!(why_no_boot(&ready, None).failure, None);
+}
+
+#[test]
 fn silence_blames_the_next_step() {
     for (reached, link) in [
         (Stage::FirstProgram, Link::NextStage),

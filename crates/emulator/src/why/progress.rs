@@ -69,6 +69,9 @@ pub(super) const SIGNS: &[Sign] = &[
     // Linux, fs/ext4/super.c, `ext4_fill_super`; init/do_mounts.c.
     later(": mounted filesystem ", Stage::Root),
     later("VFS: Mounted root ", Stage::Root),
+    // This project's task for GNU Mach, systems/mach/start.c.
+    later("bringup: bootstrap task on ", Stage::Initramfs),
+    later("bringup: ready, type `help`", Stage::Up),
     // getty and login(1).
     later(" login: ", Stage::Up),
 ];

@@ -15,6 +15,8 @@ const CHECK_INIT: &str = "check that /sbin/init is there, is for this architectu
                           libraries";
 const NO_MODULES: &str = "GNU Mach runs, but cannot start the programs it was given as modules";
 const CHECK_MODULES: &str = "check the `module` lines of the boot menu and the files they name";
+const NO_CONSOLE: &str = "the bootstrap task runs, but cannot open the console";
+const NAME_CONSOLE: &str = "check `console=` on the kernel's line of the boot menu";
 
 const fn sign(
     text: &'static str,
@@ -118,4 +120,13 @@ pub(super) const SIGNS: &[Sign] = &[
         CHECK_MODULES,
     ),
     sign("ERROR in executing boot script", Stage::Kernel, Link::Initramfs, NO_MODULES, CHECK_MODULES),
+    // This project's task for GNU Mach, systems/mach/start.c.
+    sign("bringup: the boot menu must pass", Stage::Kernel, Link::BootMenu, NO_MODULES, CHECK_MODULES),
+    sign(
+        "bringup: the device `console` cannot be opened",
+        Stage::Kernel,
+        Link::Init,
+        NO_CONSOLE,
+        NAME_CONSOLE,
+    ),
 ];
