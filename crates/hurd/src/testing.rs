@@ -56,7 +56,12 @@ pub fn add(tree: &mut Tree, path: &str, mode: u32, bytes: &[u8]) {
     tree.insert_all(path, Meta::root(mode, 0), kind, &dir).expect("the place is free");
 }
 
-/// Packages by name, as their archives unpack: without the links of a merged `/usr`.
+/// Packages that the system `hurd` asks for and that these tests look no further into: one program
+/// each.
+const OTHERS: [&str; 8] = ["base-files", "bash", "coreutils", "dash", "e2fsprogs", "grep", "login", "sed"];
+
+/// Packages by name, as their archives unpack: without the links of a merged `/usr`. All that the
+/// system `hurd` asks for is among them, and a file in place of GNU Mach.
 pub fn hurd_packages() -> Vec<(&'static str, Tree)> {
     let package = |files: &[(&str, u32, Vec<u8>)]| {
         let mut tree = Tree::new(Meta::root(0o755, 0));
@@ -81,7 +86,9 @@ pub fn hurd_packages() -> Vec<(&'static str, Tree)> {
     libc.insert("lib/ld.so", Meta::root(0o777, 0), link).expect("its folder is there");
     let passwd = b"root:*:0:0:root:/root:/bin/bash\ndaemon:*:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n";
     let group = b"root:*:0:\ndaemon:*:1:\nshadow:*:42:\n";
-    vec![
+    let other =
+        |name: &'static str| (name, package(&[(&format!("usr/bin/{name}"), 0o755, elf(Some("/lib/ld.so")))]));
+    let mut packages = vec![
         (
             "base-passwd",
             package(&[
@@ -95,7 +102,9 @@ pub fn hurd_packages() -> Vec<(&'static str, Tree)> {
         ),
         ("hurd", package(&hurd)),
         ("libc0.3", libc),
-    ]
+    ];
+    packages.extend(OTHERS.map(other));
+    packages
 }
 
 /// All of [`hurd_packages`] over each other, in a merged `/usr`.
@@ -115,4 +124,19 @@ pub fn hurd_root() -> Tree {
         root.merge(&tree).expect("packages share no file");
     }
     root
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_the_system_asks_for_is_there() {
+        let text = include_str!("../../../systems/hurd.toml");
+        let record: toml::Table = text.parse().unwrap();
+        let packages = hurd_packages();
+        for name in record["packages"]["install"].as_array().unwrap() {
+            assert!(packages.iter().any(|(known, _)| Some(*known) == name.as_str()), "{name}");
+        }
+    }
 }
