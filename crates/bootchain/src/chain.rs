@@ -1,0 +1,120 @@
+//! From the machine's first byte to the last program of the root file system.
+
+mod arch;
+mod bios;
+mod boot_file;
+mod boot_rom;
+mod device_tree;
+mod initramfs;
+mod kernel;
+mod machine;
+mod memory;
+mod modules;
+mod next_stage;
+mod partitions;
+mod payload;
+mod programs;
+mod raspberry;
+mod root;
+mod trail;
+mod u_boot;
+mod uefi;
+
+use bringup_spec::{Board, BootMethod, BootRom};
+
+use crate::{Disk, Proof};
+use machine::Machine;
+use trail::Trail;
+
+/// How an image is proved.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// The boards that are tried where none is given.
+    pub boards: &'a [&'a Board],
+    /// How many threads look at the programs of the root file system.
+    pub jobs: usize,
+    /// Whether these are looked at: every ELF file is opened.
+    pub programs: bool,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self { boards: &[], jobs: 1, programs: true }
+    }
+}
+
+/// What all steps know.
+pub(crate) struct Chain<'d> {
+    pub(crate) disk: &'d Disk<'d>,
+    pub(crate) machine: Machine<'d>,
+    pub(crate) options: Options<'d>,
+    pub(crate) trail: Trail,
+}
+
+/// Proves the boot chain of an image, for a board or for whatever its bytes say it boots.
+pub fn verify(disk: &Disk<'_>, board: Option<&Board>, options: &Options<'_>) -> Proof {
+    if let Some(board) = board {
+        return prove(disk, Machine::of(board), options);
+    }
+    // The cheap part first: how far does each machine get without looking at every program?
+    let quick = Options { programs: false, ..*options };
+    let mut fits = Vec::new();
+    let mut best: Option<(bool, usize, Machine<'_>)> = None;
+    let listed = options.boards.iter().map(|board| Machine::of(board));
+    for machine in listed.chain(machine::FAMILIES.iter().map(Machine::family)) {
+        let named = machine.board.is_some();
+        // A machine that brings its own boot loader says nothing about an image.
+        if named && machine.boot_rom == BootRom::External {
+            continue;
+        }
+        let proof = prove(disk, machine.clone(), &quick);
+        if proof.holds() {
+            fits.extend(machine.board.map(str::to_owned));
+        }
+        let rank = (proof.holds(), proof.reach());
+        if best.as_ref().is_none_or(|(holds, reach, _)| rank > (*holds, *reach)) {
+            best = Some((rank.0, rank.1, machine));
+        }
+    }
+    let (.., machine) = best.expect("there are families without a board");
+    // Several boards may fit; none of them is meant more than another.
+    let mut proof = prove(disk, machine, options);
+    proof.board = None;
+    proof.fits = fits;
+    proof
+}
+
+fn prove(disk: &Disk<'_>, machine: Machine<'_>, options: &Options<'_>) -> Proof {
+    let mut chain = Chain { disk, machine, options: *options, trail: Trail::default() };
+    chain.run();
+    Proof {
+        board: chain.machine.board.map(str::to_owned),
+        machine: chain.machine.name.to_owned(),
+        fits: Vec::new(),
+        links: chain.trail.into_links(),
+    }
+}
+
+impl Chain<'_> {
+    fn run(&mut self) {
+        let table = self.partition_table();
+        match self.machine.boot_rom {
+            BootRom::Uefi { suffix } => self.uefi(table, suffix),
+            BootRom::Bios => self.bios(table),
+            BootRom::RaspberryPi { files } => self.raspberry(table, files),
+            BootRom::External
+                if self.machine.boot.first() != Some(&BootMethod::Extlinux)
+                    && self.machine.suffix().is_some() =>
+            {
+                let suffix = self.machine.suffix().unwrap_or_default();
+                self.uefi(table, suffix);
+            }
+            BootRom::External => self.u_boot(table, None, &[]),
+            _ => {
+                let Some(first) = self.boot_rom(table.as_ref()) else { return };
+                let Some((stage, own)) = self.next_stage(table.as_ref(), &first) else { return };
+                self.u_boot(table, Some(stage), &own);
+            }
+        }
+    }
+}

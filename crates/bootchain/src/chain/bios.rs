@@ -1,0 +1,281 @@
+//! A PC's BIOS, and GRUB however it was started.
+
+use bringup_inspect::menu::{BootEntry, Kind, Root as MenuRoot, grub as grub_cfg};
+use bringup_inspect::{compression, grub, multiboot};
+use bringup_spec::Bytes;
+
+use super::Chain;
+use super::arch::Arch;
+use super::boot_file::BootFile;
+use super::partitions::FoundTable;
+use super::payload::{Payload, Via};
+use super::trail::Id;
+use crate::table::{Partition, Table};
+use crate::volume::{self, Volume};
+use crate::{Error, Link, unpack};
+
+const ROM: &str = "boot-rom";
+const CORE: &str = "grub-core";
+const MENU: &str = "boot-menu";
+const BEHIND: &[&str] = &[CORE, MENU, "kernel", "root"];
+const ROM_RULE: &str = "BIOS Boot Specification 1.01, 6.5.1; GRUB 2.12, grub-core/boot/i386/pc/boot.S";
+const CORE_RULE: &str = "GRUB 2.12, grub-core/boot/i386/pc/diskboot.S and startup_raw.S";
+const MENU_RULE: &str = "GRUB 2.12 manual, 6.3 Shell-like scripting";
+
+/// Where GRUB's menu may be: with a `/boot` of its own or without, or beside a UEFI program.
+const MENUS: [&str; 5] = [
+    "/boot/grub/grub.cfg",
+    "/grub/grub.cfg",
+    "/EFI/BOOT/grub.cfg",
+    "/EFI/debian/grub.cfg",
+    "/boot/grub2/grub.cfg",
+];
+
+/// A menu may hand over to another, which may do so too.
+const MENUS_DEEP: u32 = 8;
+
+impl<'d> Chain<'d> {
+    pub(crate) fn bios(&mut self, found: Option<FoundTable>) {
+        let after = found.as_ref().map(|found| found.id);
+        let fail = |chain: &mut Self, link: Link| {
+            let id = chain.trail.add(after, link.rule(ROM_RULE));
+            chain.trail.unreached(Some(id), BEHIND);
+        };
+        let sector = match self.disk.read(0, 512) {
+            Ok(sector) => sector,
+            Err(error) => return fail(self, Link::broken(ROM, error.to_string())),
+        };
+        if sector[510..] != [0x55, 0xAA] {
+            let what = format!("sector 0 ends in {:#04x} {:#04x}, not 0x55 0xaa", sector[510], sector[511]);
+            return fail(self, Link::broken(ROM, what).at(510..512));
+        }
+        if sector[..440].iter().all(|&byte| byte == 0) {
+            let what = "sector 0 has no boot code: its first 440 bytes are zero";
+            return fail(self, Link::broken(ROM, what).at(0..440));
+        }
+        if !grub::detect(&sector) {
+            let reason = "sector 0 has boot code, but it is not GRUB's";
+            self.trail.add(after, Link::not_checked(ROM, reason).at(0..440).rule(ROM_RULE));
+            return;
+        }
+        let boot = match grub::boot_sector(&sector) {
+            Ok(boot) => boot,
+            Err(error) => return fail(self, Link::broken(ROM, error.to_string()).at(0..440)),
+        };
+        let what = format!("GRUB's boot sector, its core image is at sector {}", boot.core_lba);
+        let id = self.trail.add(after, Link::holds(ROM, what).at(0..512).rule(ROM_RULE));
+        let core = match self.core(boot.core_lba) {
+            Ok((what, ranges)) => {
+                self.trail.add(Some(id), Link::holds(CORE, what).over(ranges).rule(CORE_RULE))
+            }
+            Err(error) => {
+                let at = boot.core_lba.saturating_mul(512);
+                let link =
+                    Link::broken(CORE, error.to_string()).at(at..at.saturating_add(512)).rule(CORE_RULE);
+                let id = self.trail.add(Some(id), link);
+                self.trail.unreached(Some(id), &BEHIND[1..]);
+                return;
+            }
+        };
+        match found {
+            Some(found) => self.grub_somewhere(core, &found),
+            None => self.trail.unreached(Some(core), &BEHIND[1..]),
+        }
+    }
+
+    /// The core image, by its block list.
+    fn core(&self, lba: u64) -> Result<(String, Vec<std::ops::Range<u64>>), Error> {
+        let at = lba.saturating_mul(512);
+        let mut image = self.disk.read(at, 512)?;
+        let mut ranges = vec![at..at + 512];
+        for block in grub::block_list(&image)? {
+            let at = block.start_lba.saturating_mul(512);
+            let len = u64::from(block.sectors) * 512;
+            image.extend(self.disk.read(at, len)?);
+            ranges.push(at..at + len);
+        }
+        let core = grub::core(&image)?;
+        let what = format!(
+            "core image of {}, {} of it compressed, in {} blocks",
+            Bytes(image.len() as u64),
+            core.compressed,
+            ranges.len()
+        );
+        Ok((what, ranges))
+    }
+
+    /// GRUB started by UEFI: its menu is beside it, or on another file system.
+    pub(crate) fn grub_efi(&mut self, after: Id, found: &FoundTable, volume: &Volume<'d>) {
+        match MENUS.iter().find(|path| volume.find(path).is_ok()) {
+            Some(path) => self.grub_menu(after, found, volume, path, 0),
+            None => self.grub_somewhere(after, found),
+        }
+    }
+
+    /// The menu is where GRUB's prefix says, which is inside its compressed core: the first found is meant.
+    fn grub_somewhere(&mut self, after: Id, found: &FoundTable) {
+        for partition in &found.table.partitions {
+            let Ok(volume) = self.volume(partition) else { continue };
+            if let Some(path) = MENUS.iter().find(|path| volume.find(path).is_ok()) {
+                return self.grub_menu(after, found, &volume, path, 0);
+            }
+        }
+        let what = format!("no partition has one of `{}`", MENUS.join("`, `"));
+        self.menu_fails(after, what);
+    }
+
+    fn menu_fails(&mut self, after: Id, what: String) {
+        let id = self.trail.add(Some(after), Link::broken(MENU, what).rule(MENU_RULE));
+        self.trail.unreached(Some(id), &["kernel", "root"]);
+    }
+
+    fn grub_menu(&mut self, after: Id, found: &FoundTable, volume: &Volume<'d>, path: &str, depth: u32) {
+        let read = volume
+            .open_file(path)
+            .and_then(|file| Ok((grub_cfg::parse(&file.read_all(1 << 20)?)?, file.ranges())));
+        let (menu, ranges) = match read {
+            Ok(read) => read,
+            Err(error) => return self.menu_fails(after, format!("`{path}`: {error}")),
+        };
+        if let Some(entry) = menu.started().cloned() {
+            let what = format!("`{path}` starts `{}` (line {})", entry.title, entry.line);
+            let other = match entry.root.as_ref().map(|root| self.named(root, &found.table)) {
+                None => None,
+                Some(Some(volume)) => Some(volume),
+                Some(None) => {
+                    let what =
+                        format!("`{path}`: its root {} is on no partition", shown(entry.root.as_ref()));
+                    return self.menu_fails(after, what);
+                }
+            };
+            let id = self.trail.add(Some(after), Link::holds(MENU, what).over(ranges).rule(MENU_RULE));
+            let volume = other.as_ref().unwrap_or(volume);
+            let payload = Payload { after: id, found, volume, entry, folder: "", via: Via::Grub, own: &[] };
+            return match payload.entry.kind {
+                Kind::Linux => self.payload(&payload),
+                Kind::Multiboot | Kind::Multiboot2 => self.multiboot(&payload),
+                Kind::Chain => {
+                    let reason = "the entry starts another boot loader";
+                    self.trail.add(Some(id), Link::not_checked("kernel", reason));
+                }
+            };
+        }
+        let Some(next) = menu.next.first().filter(|_| depth < MENUS_DEEP) else {
+            return self.menu_fails(after, format!("`{path}` has no entry to start"));
+        };
+        match next.root.as_ref().map(|root| self.named(root, &found.table)) {
+            None => self.grub_menu(after, found, volume, &next.path.clone(), depth + 1),
+            Some(Some(volume)) => self.grub_menu(after, found, &volume, &next.path.clone(), depth + 1),
+            Some(None) => {
+                let what =
+                    format!("`{path}`, line {}: {} is on no partition", next.line, shown(next.root.as_ref()));
+                self.menu_fails(after, what);
+            }
+        }
+    }
+
+    /// The file system that a menu means.
+    fn named(&self, root: &MenuRoot, table: &Table) -> Option<Volume<'d>> {
+        let identity =
+            |found: &&Partition| volume::identify(volume::Part::new(self.disk, &found.bytes)).ok().flatten();
+        let mut all = table.partitions.iter();
+        let partition = match root {
+            MenuRoot::Uuid(uuid) => {
+                all.find(|found| identity(found).is_some_and(|found| found.uuid.eq_ignore_ascii_case(uuid)))
+            }
+            MenuRoot::Label(label) => {
+                all.find(|found| identity(found).is_some_and(|found| found.label == *label))
+            }
+            MenuRoot::File(path) => {
+                all.find(|found| self.volume(found).is_ok_and(|volume| volume.find(path).is_ok()))
+            }
+            // `hd0,msdos1`, `hd0,gpt2` and the old `hd0,1`.
+            MenuRoot::Device(name) => {
+                let last = name.rsplit(',').next()?;
+                let digits = last.trim_start_matches(|letter: char| !letter.is_ascii_digit());
+                table.partition(digits.parse().ok()?)
+            }
+        };
+        self.volume(partition?).ok()
+    }
+
+    /// GNU Mach and its modules.
+    fn multiboot(&mut self, payload: &Payload<'_, 'd>) {
+        let after = Some(payload.after);
+        let entry: &BootEntry = &payload.entry;
+        let rule = "Multiboot Specification 0.6.96, 3.1";
+        let read = entry.kernel.as_deref().map_or_else(
+            || Err(Error::NotFound { path: "a kernel in this entry".to_owned() }),
+            |path| payload.open(path).and_then(|file| Ok((plain(&file)?, file))),
+        );
+        let checked = read.and_then(|(bytes, file)| {
+            let found = multiboot::parse(&bytes)?;
+            Ok((
+                format!(
+                    "{}: Multiboot kernel for {:#x}-{:#x}",
+                    file.name, found.memory.start, found.memory.end
+                ),
+                file.ranges(),
+            ))
+        });
+        match checked {
+            Ok((what, ranges)) => self.trail.add(after, Link::holds("kernel", what).over(ranges).rule(rule)),
+            Err(error) => self.trail.add(after, Link::broken("kernel", error.to_string()).rule(rule)),
+        };
+        let mut ranges = Vec::new();
+        let mut wrong = None;
+        for module in &entry.modules {
+            match payload.open(&module.path) {
+                Ok(file) if file.extents.is_empty() => {
+                    wrong = wrong.or(Some(format!("`{}` is empty", module.path)))
+                }
+                Ok(file) => ranges.extend(file.ranges()),
+                Err(error) => wrong = wrong.or(Some(error.to_string())),
+            }
+        }
+        let link = match wrong {
+            Some(what) => Link::broken("boot-modules", what),
+            None if entry.modules.is_empty() => {
+                Link::broken("boot-modules", "there is none: the kernel has nothing to start")
+            }
+            None => Link::holds("boot-modules", format!("{} files", entry.modules.len())).over(ranges),
+        };
+        self.trail.add(after, link.rule("GNU Mach, kern/bootstrap.c: the modules are the first programs"));
+        let words =
+            entry.modules.iter().map(|module| module.arguments.as_str()).chain([entry.arguments.as_str()]);
+        let arguments = words.collect::<Vec<_>>().join(" ");
+        if super::initramfs::word(&arguments, "root").is_some() {
+            let arch = self.machine.platform.map(Arch::of).or(Arch::of_suffix("IA32"));
+            let root = self.find_root(payload.found, &arguments);
+            self.root(payload.after, root, &arguments, arch);
+        } else {
+            self.trail
+                .add(after, Link::absent("root", "no root= is given; the modules are all of the system"));
+        }
+    }
+}
+
+fn shown(root: Option<&MenuRoot>) -> String {
+    match root {
+        Some(MenuRoot::Uuid(uuid)) => format!("UUID {uuid}"),
+        Some(MenuRoot::Label(label)) => format!("label `{label}`"),
+        Some(MenuRoot::File(path)) => format!("`{path}`"),
+        Some(MenuRoot::Device(name)) => format!("({name})"),
+        None => "the menu's own".to_owned(),
+    }
+}
+
+/// A kernel that GRUB unpacks before it looks at it.
+fn plain(file: &BootFile<'_>) -> Result<Vec<u8>, Error> {
+    let bytes = file.read()?;
+    let Some(compression) = compression::detect(&bytes) else { return Ok(bytes) };
+    let broken = |problem: String| Error::Archive { what: "compressed kernel", at: 0, problem };
+    let mut packed = &bytes[..];
+    let decoder = unpack::decoder(compression, &mut packed).map_err(|error| broken(error.to_string()))?;
+    let Some(decoder) = decoder else { return Err(broken(format!("{compression} is not read here"))) };
+    let mut plain = Vec::new();
+    let limit = super::boot_file::FILE_MAX;
+    std::io::Read::read_to_end(&mut std::io::Read::take(decoder, limit), &mut plain)
+        .map_err(|error| broken(error.to_string()))?;
+    Ok(plain)
+}
