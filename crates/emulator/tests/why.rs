@@ -2,6 +2,7 @@
 
 use bringup_board_pine64_lts::BOARD;
 use bringup_emulator::{Diagnosis, Link, Stage, why_no_boot};
+use bringup_spec::{Board, BootRom, Bytes, Guid, PartitionType, Soc, SplHeader};
 
 /// A boot by U-Boot that works, line by line as far as the diagnosis goes.
 const U_BOOT: [(Stage, &str); 9] = [
@@ -101,7 +102,7 @@ fn the_firmware_and_boot_sectors_of_pcs_have_last_words_too() {
         (format!("{bios}GRUB loading.\nRead Error"), Stage::FirstProgram, Link::NextStage),
         ("CCCCCCCC".to_owned(), Stage::Nothing, Link::BootRom),
         (no_loader, Stage::Nothing, Link::BootRom),
-        (shell, Stage::FirstProgram, Link::BootRom),
+        (shell, Stage::BootLoader, Link::BootRom),
     ] {
         let (found, failed_link, evidence) = failed(&log);
         assert_eq!((found, failed_link, evidence.is_some()), (reached, link, true), "{log}");
@@ -141,9 +142,9 @@ fn grub_systemd_boot_and_gnu_mach_have_last_words_too() {
         (menu, "error: file `/boot/initrd.img' not found.".to_owned(), Stage::Menu, Link::Initramfs),
         (menu, "error: no such device: ffffffff-0000.".to_owned(), Stage::Menu, Link::BootPartition),
         (menu, "error: invalid magic number.".to_owned(), Stage::Menu, Link::Kernel),
-        (efi, "No loader found. Configuration files in".to_owned(), Stage::FirstProgram, Link::BootMenu),
-        (efi, "x: Error loading \\vmlinuz: Not found".to_owned(), Stage::FirstProgram, Link::Kernel),
-        (efi, "x: Error preparing initrd: Not found".to_owned(), Stage::FirstProgram, Link::Initramfs),
+        (efi, "No loader found. Configuration files in".to_owned(), Stage::BootLoader, Link::BootMenu),
+        (efi, "x: Error loading \\vmlinuz: Not found".to_owned(), Stage::BootLoader, Link::Kernel),
+        (efi, "x: Error preparing initrd: Not found".to_owned(), Stage::BootLoader, Link::Initramfs),
         (mach, "No bootstrap code loaded with the kernel!".to_owned(), Stage::Kernel, Link::Initramfs),
         (
             mach,
@@ -218,6 +219,15 @@ fn of_several_boots_the_last_one_that_says_something_counts() {
 }
 
 #[test]
+fn what_uefi_starts_is_the_boot_loader() {
+    let started = "BdsDxe: starting Boot0001 \"UEFI Misc Device\" from PciRoot(0x0)\n";
+    assert_eq!(failed(started), (Stage::BootLoader, Link::BootMenu, None));
+    let shell = "BdsDxe: starting Boot0002 \"EFI Internal Shell\" from Fv(7CB8)\n";
+    let loader_later = format!("{shell}{started}Boot in 1 s.\n");
+    assert_eq!(failed(&loader_later), (Stage::Menu, Link::Kernel, None));
+}
+
+#[test]
 fn time_stamps_and_escape_sequences_do_not_hide_a_line() {
     let log = u_boot(Stage::Menu, "\u{1b}[2J\u{1b}[01;01HBad Linux ARM64 Image magic!\u{1b}[0m\r");
     let stamped: Vec<String> = log.lines().map(|line| format!("[    4.662] {line}")).collect();
@@ -244,6 +254,29 @@ fn a_board_adds_where_it_looks() {
     ] {
         let found = hints(&u_boot(reached, ""));
         assert!(found.contains(hint), "{found}");
+    }
+}
+
+#[test]
+fn a_boot_rom_without_fixed_places_says_what_it_starts() {
+    let kind = PartitionType::Custom(Guid::from_u128(0x5B193300_FC78_40CD_8002_E86C45580B47));
+    let max_len = Bytes::mib(1);
+    for (boot_rom, hint) in [
+        (BootRom::Uefi { suffix: "X64" }, "UEFI starts EFI/BOOT/BOOTX64.EFI"),
+        (
+            BootRom::GptPartition { kind, header: SplHeader::None, max_len },
+            "Allwinner A64 starts the partition of type 5B193300-FC78-40CD-8002-E86C45580B47",
+        ),
+        (
+            BootRom::RaspberryPi { files: &["bootcode.bin", "start.elf"] },
+            "Allwinner A64 starts from the first FAT partition: bootcode.bin, start.elf",
+        ),
+    ] {
+        let soc = Soc { boot_rom, ..*BOARD.soc };
+        // A board's chip is static data.
+        let board = Board { soc: Box::leak(Box::new(soc)), ..BOARD };
+        let hints = why_no_boot("", Some(&board)).failure.unwrap().hints;
+        assert_eq!(hints[0], hint);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a board's own facts add to a diagnosis.
 
-use bringup_spec::{Board, BootMethod, RootStorage, StagePlace};
+use bringup_spec::{Board, BootMethod, BootRom, RootStorage, StagePlace};
 
 use super::{Link, Stage};
 
@@ -9,6 +9,7 @@ pub(super) fn hints(board: &Board, failed: Link, reached: Stage) -> Vec<String> 
     let mut hints = Vec::new();
     match failed {
         Link::BootRom => {
+            hints.extend(boot_rom(board));
             let placements = board.firmware.installer.placements();
             hints.extend(placements.iter().map(|placement| {
                 let (name, at) = (placement.name, placement.offset);
@@ -55,4 +56,19 @@ pub(super) fn hints(board: &Board, failed: Link, reached: Stage) -> Vec<String> 
         hints.push(format!("its console is {} at {} baud", board.console.tty, board.console.baud));
     }
     hints
+}
+
+/// What the boot ROM looks for, where that is no fixed place of the disk.
+fn boot_rom(board: &Board) -> Option<String> {
+    match board.soc.boot_rom {
+        BootRom::GptPartition { kind, .. } => {
+            Some(format!("{} starts the partition of type {kind}", board.soc.name))
+        }
+        BootRom::RaspberryPi { files } => {
+            let files = files.join(", ");
+            Some(format!("{} starts from the first FAT partition: {files}", board.soc.name))
+        }
+        BootRom::Uefi { suffix } => Some(format!("UEFI starts EFI/BOOT/BOOT{suffix}.EFI")),
+        _ => None,
+    }
 }

@@ -28,7 +28,8 @@ pub(super) const SIGNS: &[Sign] = &[
     first("UEFI firmware (version ", Stage::Firmware),
     // edk2, MdeModulePkg/Library/UefiBootManagerLib/BmBoot.c, `EfiBootManagerBoot`.
     later("BdsDxe: loading Boot", Stage::Firmware),
-    later("BdsDxe: starting Boot", Stage::FirstProgram),
+    // What UEFI starts is a boot loader, or Linux as its own.
+    later("BdsDxe: starting Boot", Stage::BootLoader),
     // OpenSBI, lib/sbi/sbi_init.c, `sbi_boot_print_banner`; behind SPL it shows nothing new.
     later("OpenSBI v", Stage::Firmware),
     // U-Boot, common/spl/spl.c, `preloader_console_init`.

@@ -125,7 +125,7 @@ pub(super) const SIGNS: &[Sign] = &[
     // systemd-boot, src/boot/boot.c, `run` and `image_start`.
     sign(
         "No loader found. Configuration files in",
-        Stage::FirstProgram,
+        Stage::BootLoader,
         Link::BootMenu,
         "systemd-boot runs, but found no entry",
         "the EFI system partition needs loader/entries/*.conf, or kernels in EFI/Linux",

@@ -32,21 +32,21 @@ pub(super) const SIGNS: &[Sign] = &[
     // firmware, so that starting it is no progress.
     Sign {
         text: "EFI Internal Shell",
-        stage: Stage::FirstProgram,
+        stage: Stage::BootLoader,
         link: Link::BootRom,
         meaning: NO_EFI_PROGRAM,
         advice: LOOK_AT_ESP,
     },
     Sign {
         text: "UEFI Interactive Shell",
-        stage: Stage::FirstProgram,
+        stage: Stage::BootLoader,
         link: Link::BootRom,
         meaning: NO_EFI_PROGRAM,
         advice: LOOK_AT_ESP,
     },
     Sign {
         text: "BdsDxe: failed to start Boot",
-        stage: Stage::FirstProgram,
+        stage: Stage::BootLoader,
         link: Link::BootRom,
         meaning: "UEFI loaded a program, but it ended or was refused",
         advice: "check that it is for this machine's architecture, and whole",
