@@ -118,3 +118,6 @@ impl Chain<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -195,3 +195,6 @@ fn overlaps(table: &mut Table) {
     }
     table.faults.extend(faults);
 }
+
+#[cfg(test)]
+mod tests;

@@ -242,3 +242,6 @@ impl<'d> Volume<'d> {
         self.entries(&self.find(path)?)
     }
 }
+
+#[cfg(test)]
+mod tests;

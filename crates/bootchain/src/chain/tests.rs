@@ -1,0 +1,288 @@
+//! Each link broken by one change gives that link's failure and no other.
+
+use std::sync::OnceLock;
+
+use bringup_board_pine64_lts::BOARD;
+
+use super::*;
+use crate::testing::{Parts, ROOT_AT, TREE_PATH, arm64_image, board_tree, cpio, elf_header, elf_program};
+use crate::{Proof, Verdict};
+
+fn proved(image: &[u8]) -> Proof {
+    verify(&Disk::from_bytes(image), Some(&BOARD), &Options::default())
+}
+
+fn sound() -> &'static [u8] {
+    static IMAGE: OnceLock<Vec<u8>> = OnceLock::new();
+    IMAGE.get_or_init(|| Parts::default().image())
+}
+
+/// The one broken link must be `name`, and say `what`.
+fn only(proof: &Proof, name: &str, what: &str) {
+    let broken: Vec<_> = proof.broken().iter().map(|link| (link.name, link.what.clone())).collect();
+    let [(found, said)] = &broken[..] else { panic!("{broken:?}\n{proof}") };
+    assert_eq!(*found, name, "{said}");
+    assert!(said.contains(what), "{said}");
+    assert!(!proof.holds());
+}
+
+fn parts(change: impl FnOnce(&mut Parts)) -> Proof {
+    let mut parts = Parts::default();
+    change(&mut parts);
+    proved(&parts.image())
+}
+
+fn bytes(change: impl FnOnce(&mut Vec<u8>)) -> Proof {
+    let mut image = sound().to_vec();
+    change(&mut image);
+    proved(&image)
+}
+
+#[test]
+fn a_sound_image_holds_from_rom_to_programs() {
+    let proof = proved(sound());
+    assert!(proof.holds(), "{proof}");
+    let names: Vec<&str> = proof.all().iter().map(|link| link.name).collect();
+    let expected = [
+        "partition-table",
+        "boot-rom",
+        "next-stage",
+        "boot-partition",
+        "boot-menu",
+        "kernel",
+        "device-tree",
+        "initramfs",
+        "initramfs-init",
+        "initramfs-modules",
+        "load-addresses",
+        "root",
+        "root-init",
+        "root-programs",
+    ];
+    assert_eq!(names, expected);
+    assert!(
+        proof.all().iter().all(|link| link.verdict == Verdict::Holds && !link.source.is_empty()),
+        "{proof}"
+    );
+    let json = serde_json::to_value(&proof).unwrap();
+    assert_eq!(json["links"][0]["name"], "partition-table");
+    assert_eq!(json["links"][0]["verdict"], "holds");
+}
+
+#[test]
+fn without_a_board_the_bytes_say_which() {
+    let options = Options { boards: &[&BOARD], ..Options::default() };
+    let proof = verify(&Disk::from_bytes(sound()), None, &options);
+    assert!(proof.holds(), "{proof}");
+    assert_eq!((proof.fits, proof.machine.as_str()), (vec!["pine64-lts".to_owned()], "Allwinner A64"));
+    let family = verify(&Disk::from_bytes(sound()), None, &Options::default());
+    assert!(family.holds(), "{family}");
+    assert_eq!(family.machine, "Allwinner");
+}
+
+#[test]
+fn the_boot_rom_wants_magic_and_checksum() {
+    only(&bytes(|image| image[8196] ^= 1), "boot-rom", "no `eGON.BT0` header at 8 KiB, 128 KiB");
+    let proof = bytes(|image| image[8192 + 600] ^= 1);
+    only(&proof, "boot-rom", "eGON.BT0: its checksum is");
+    assert_eq!(proof.link("kernel").unwrap().verdict, Verdict::NotReached);
+}
+
+#[test]
+fn a_sound_copy_boots_and_the_damaged_one_is_named() {
+    let proof = bytes(|image| {
+        let spl = image[8 << 10..64 << 10].to_vec();
+        image[128 << 10..][..spl.len()].copy_from_slice(&spl);
+        image[8192 + 600] ^= 1;
+    });
+    only(&proof, "boot-rom-copy", "at 8 KiB: eGON.BT0: its checksum is");
+    assert!(proof.link("boot-rom").unwrap().what.ends_with("at 128 KiB"));
+    assert_eq!(proof.link("root-programs").unwrap().verdict, Verdict::Holds);
+}
+
+#[test]
+fn the_fit_is_where_the_spl_looks_and_hashed() {
+    only(&bytes(|image| image[40 << 10] ^= 1), "next-stage", "bytes at 0x0");
+    let at = sound().windows(14).position(|window| window == b"this is U-Boot").unwrap();
+    only(&bytes(|image| image[at] ^= 1), "next-stage", "");
+}
+
+#[test]
+fn the_table_has_its_signature_and_ends_on_the_disk() {
+    let proof = bytes(|image| image[511] = 0);
+    only(&proof, "partition-table", "signature is 0x55");
+    // The boot ROM of this chip does not look at it.
+    assert_eq!(proof.link("next-stage").unwrap().verdict, Verdict::Holds);
+    assert_eq!(proof.link("boot-partition").unwrap().verdict, Verdict::NotReached);
+    only(&bytes(|image| image[461] = 1), "partition-table", "but the disk ends at 0x1100000");
+}
+
+#[test]
+fn u_boot_takes_the_bootable_partition_or_the_first() {
+    let proof = bytes(|image| image[446] = 0);
+    assert!(proof.holds(), "{proof}");
+    assert!(proof.link("boot-partition").unwrap().what.contains("none is marked bootable"));
+    only(&bytes(|image| image[ROOT_AT + 0x438] ^= 1), "boot-partition", "not 0xef53");
+    only(
+        &bytes(|image| image[ROOT_AT + 1024 + 0x78] ^= 1),
+        "boot-partition",
+        "ext4 superblock: its checksum is",
+    );
+}
+
+#[test]
+fn the_menu_has_an_entry() {
+    let path = || "boot/extlinux/extlinux.conf".to_owned();
+    only(
+        &parts(|parts| drop(parts.files.insert(path(), (0o644, b"# nothing\n".to_vec())))),
+        "boot-menu",
+        "no entry to start",
+    );
+}
+
+#[test]
+fn the_kernel_is_there_and_for_this_processor() {
+    let path = "boot/vmlinuz-6.1-test";
+    let proof = parts(|parts| drop(parts.files.remove(path)));
+    only(&proof, "kernel", "there is no `/boot/vmlinuz-6.1-test`");
+    assert_eq!(proof.link("load-addresses").unwrap().verdict, Verdict::NotReached);
+    only(
+        &parts(|parts| parts.files.get_mut(path).unwrap().1[56..60].copy_from_slice(b"RSC\x05")),
+        "kernel",
+        "RISC-V Image is for Linux `riscv`, but `aarch64-linux` needs Linux `arm64`",
+    );
+}
+
+#[test]
+fn the_device_tree_is_the_boards() {
+    only(&parts(|parts| drop(parts.files.remove(TREE_PATH))), "device-tree", "there is no `/dtbs/allwinner/");
+    let other = board_tree("other,board");
+    only(
+        &parts(|parts| drop(parts.files.insert(TREE_PATH.to_owned(), (0o644, other)))),
+        "device-tree",
+        "it is for `other,board`, `allwinner,sun50i-a64`, but the boot loader's own is for `pine64,pine64-lts`",
+    );
+}
+
+#[test]
+fn the_initramfs_is_an_archive_with_an_init() {
+    let broken = |bytes: &[u8]| (0o644, bytes.to_vec());
+    only(
+        &parts(|parts| drop(parts.files.insert("boot/initrd".to_owned(), broken(&[b'0'; 120])))),
+        "initramfs",
+        "cpio archive at byte 0",
+    );
+    let cut = cpio(&[("init", 0o100_755, &[1; 64])]);
+    only(
+        &parts(|parts| drop(parts.files.insert("boot/initrd".to_owned(), broken(&cut[..150])))),
+        "initramfs",
+        "/boot/initrd",
+    );
+    only(&parts(|parts| drop(parts.initramfs.remove("init"))), "initramfs-init", "there is no `/init` in it");
+    let foreign = (0o100_755, elf_program(40, None, &[]));
+    only(
+        &parts(|parts| drop(parts.initramfs.insert("init".to_owned(), foreign))),
+        "initramfs-init",
+        "`init` is for machine 40, not AArch64 (machine 183)"
+            .replace("machine 40,", "ARM (machine 40),")
+            .as_str(),
+    );
+    only(
+        &parts(|parts| parts.initramfs.get_mut("init").unwrap().0 = 0o100_644),
+        "initramfs-init",
+        "`init` has mode 644: nobody may execute it",
+    );
+}
+
+#[test]
+fn the_initramfs_has_what_root_needs() {
+    let proof = parts(|parts| {
+        parts.initramfs.remove("modules/ext4.ko");
+        parts.initramfs.insert("modules/order".to_owned(), (0o100_644, b"test-mmc.ko\n".to_vec()));
+    });
+    only(
+        &proof,
+        "initramfs-modules",
+        "neither among 1 modules nor built in: the driver of ext4, which root is",
+    );
+    let proof = parts(|parts| drop(parts.initramfs.remove("modules/test-mmc.ko")));
+    only(&proof, "initramfs-modules", "its list names `modules/test-mmc.ko`, which is not in it");
+    let proof = parts(|parts| {
+        parts.initramfs.remove("modules/test-mmc.ko");
+        parts.initramfs.insert("modules/order".to_owned(), (0o100_644, b"ext4.ko\n".to_vec()));
+    });
+    only(&proof, "initramfs-modules", "a driver of `/soc/mmc@1c0f000` (test,mmc), such as test_mmc");
+    let proof = parts(|parts| {
+        drop(parts.initramfs.insert("modules/ext4.ko".to_owned(), (0o100_644, elf_header(62, 1))))
+    });
+    only(
+        &proof,
+        "initramfs-modules",
+        "`modules/ext4.ko` is for x86-64 (machine 62), not AArch64 (machine 183)",
+    );
+}
+
+#[test]
+fn what_is_loaded_does_not_overlap() {
+    let kernel = (0o644, arm64_image(256 << 20));
+    let proof = parts(|parts| drop(parts.files.insert("boot/vmlinuz-6.1-test".to_owned(), kernel)));
+    only(&proof, "load-addresses", "overlaps the kernel at 0x40200000-0x501fffff");
+}
+
+#[test]
+fn root_is_found() {
+    let proof = parts(|parts| parts.arguments = "root=UUID=0 rw".to_owned());
+    only(&proof, "root", "root=UUID=0 names none of partition 1 (ext4, UUID=00112233-");
+    let proof = parts(|parts| parts.arguments = "rw".to_owned());
+    only(&proof, "root", "the command line `rw` has no root=");
+    for root in ["LABEL=root", "PARTUUID=12345678-01", "/dev/mmcblk0p1"] {
+        let proof = parts(|parts| parts.arguments = format!("root={root}"));
+        assert!(proof.holds(), "{proof}");
+    }
+}
+
+#[test]
+fn root_has_an_init_with_all_it_needs() {
+    only(
+        &parts(|parts| drop(parts.files.remove("sbin/init"))),
+        "root-init",
+        "none of `/sbin/init`, `/etc/init`",
+    );
+    only(
+        &parts(|parts| drop(parts.files.remove("lib/libc.so.6"))),
+        "root-programs",
+        "`/sbin/init` needs `libc.so.6`",
+    );
+    only(&parts(|parts| parts.files.get_mut("sbin/init").unwrap().1[18] = 62), "root-init", "is for x86-64");
+    let foreign = (0o755, elf_program(243, None, &[]));
+    only(
+        &parts(|parts| drop(parts.files.insert("usr/bin/foreign".to_owned(), foreign))),
+        "root-programs",
+        "`/usr/bin/foreign` is for RISC-V 64",
+    );
+}
+
+#[test]
+fn map_explain_and_diff_speak_of_the_same_disk() {
+    let disk = Disk::from_bytes(sound());
+    let map = crate::map(&disk, Some(&BOARD));
+    assert_eq!(map.areas[0].bytes, 0..512);
+    assert!(map.areas.windows(2).all(|pair| pair[0].bytes.end == pair[1].bytes.start), "{map}");
+    assert_eq!(map.areas.last().unwrap().bytes.end, disk.len());
+    assert_eq!(map.at(8192).unwrap().owner, "boot-rom");
+
+    let kernel = proved(sound()).link("kernel").unwrap().bytes[0].start;
+    let found = crate::explain(&disk, Some(&BOARD), kernel + 5);
+    assert_eq!(found.file, Some(("/boot/vmlinuz-6.1-test".to_owned(), 5)));
+    assert!(found.links.iter().any(|(name, ..)| name == "kernel"));
+    assert_eq!(crate::explain(&disk, Some(&BOARD), 446).what, "entry 1, byte 0 of 16");
+
+    assert!(crate::diff(&disk, &disk, Some(&BOARD)).unwrap().is_empty());
+    let mut other = Parts::default();
+    other.files.remove("lib/ld.so");
+    other.files.insert("etc/new".to_owned(), (0o600, b"x".to_vec()));
+    let other = other.image();
+    let difference = crate::diff(&disk, &Disk::from_bytes(&other), Some(&BOARD)).unwrap();
+    let about: Vec<&str> = difference.changes.iter().map(|change| change.about.as_str()).collect();
+    assert_eq!(about, ["partition 1: /lib/ld.so", "partition 1: /etc", "partition 1: /etc/new"]);
+}
