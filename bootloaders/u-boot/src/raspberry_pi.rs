@@ -81,14 +81,15 @@ pub const fn config() -> FirmwareFile {
 
 /// The FAT partition with `files`, the first of the disk.
 ///
-/// 128 MiB: firmware, U-Boot and device trees take 4; the rest is for updates, and gives a FAT32 of
-/// 1 KiB clusters its least number of them, 65,525 (Microsoft, FAT specification 1.03).
+/// 256 MiB: firmware, U-Boot and device trees take 4; the rest is for updates, and makes it a FAT32,
+/// as its type says, with clusters of 2 KiB too: one has at least 65,525 (Microsoft, FAT
+/// specification 1.03).
 pub const fn partition(files: &'static [FirmwareFile]) -> FirmwarePartition {
     FirmwarePartition {
         name: "firmware",
         kind: PartitionType::Fat32,
         offset: None,
-        size: Bytes::mib(128),
+        size: Bytes::mib(256),
         bootable: false,
         contents: PartitionContents::Fat { label: "FIRMWARE", files },
         source: "Raspberry Pi documentation, computers/configuration/boot_folder: FAT, first partition",
