@@ -48,44 +48,56 @@ pub(crate) struct Chain<'d> {
     pub(crate) disk: &'d Disk<'d>,
     pub(crate) machine: Machine<'d>,
     pub(crate) options: Options<'d>,
+    /// Whether only the first programs matter.
+    pub(crate) front: bool,
     pub(crate) trail: Trail,
 }
 
 /// Proves the boot chain of an image, for a board or for whatever its bytes say it boots.
 pub fn verify(disk: &Disk<'_>, board: Option<&Board>, options: &Options<'_>) -> Proof {
     if let Some(board) = board {
-        return prove(disk, Machine::of(board), options);
+        return run(disk, Machine::of(board), options, false);
     }
-    // The cheap part first: how far does each machine get without looking at every program?
     let quick = Options { programs: false, ..*options };
     let mut fits = Vec::new();
     let mut best: Option<(bool, usize, Machine<'_>)> = None;
-    let listed = options.boards.iter().map(|board| Machine::of(board));
-    for machine in listed.chain(machine::FAMILIES.iter().map(Machine::family)) {
-        let named = machine.board.is_some();
-        // A machine that brings its own boot loader says nothing about an image.
-        if named && machine.boot_rom == BootRom::External {
-            continue;
+    let listed: Vec<Machine<'_>> = options.boards.iter().map(|board| Machine::of(board)).collect();
+    let families: Vec<Machine<'_>> = machine::FAMILIES.iter().map(Machine::family).collect();
+    for machines in [listed, families] {
+        // Families are for images that are for none of the boards.
+        if !fits.is_empty() {
+            break;
         }
-        let proof = prove(disk, machine.clone(), &quick);
-        if proof.holds() {
-            fits.extend(machine.board.map(str::to_owned));
-        }
-        let rank = (proof.holds(), proof.reach());
-        if best.as_ref().is_none_or(|(holds, reach, _)| rank > (*holds, *reach)) {
-            best = Some((rank.0, rank.1, machine));
+        for machine in machines {
+            // A machine that brings its own boot loader says nothing about an image, and where the boot
+            // ROM finds nothing, there is no need to look further.
+            let named = machine.board.is_some();
+            if named && machine.boot_rom == BootRom::External
+                || !run(disk, machine.clone(), &quick, true).holds()
+            {
+                continue;
+            }
+            let proof = run(disk, machine.clone(), &quick, false);
+            let rank = (proof.is_whole(), proof.reach());
+            fits.extend(machine.board.filter(|_| rank.0).map(str::to_owned));
+            if best.as_ref().is_none_or(|(whole, reach, _)| rank > (*whole, *reach)) {
+                best = Some((rank.0, rank.1, machine));
+            }
         }
     }
-    let (.., machine) = best.expect("there are families without a board");
+    // Where nothing fits, the last family says what there is: it has no boot ROM.
+    let last = || Machine::family(&machine::FAMILIES[machine::FAMILIES.len() - 1]);
+    let machine = best.map_or_else(last, |(.., machine)| machine);
     // Several boards may fit; none of them is meant more than another.
-    let mut proof = prove(disk, machine, options);
+    let mut proof = run(disk, machine, options, false);
     proof.board = None;
     proof.fits = fits;
     proof
 }
 
-fn prove(disk: &Disk<'_>, machine: Machine<'_>, options: &Options<'_>) -> Proof {
-    let mut chain = Chain { disk, machine, options: *options, trail: Trail::default() };
+/// Proves for one machine; with `front`, no further than its first programs.
+fn run(disk: &Disk<'_>, machine: Machine<'_>, options: &Options<'_>, front: bool) -> Proof {
+    let mut chain = Chain { disk, machine, options: *options, front, trail: Trail::default() };
     chain.run();
     Proof {
         board: chain.machine.board.map(str::to_owned),
@@ -113,6 +125,9 @@ impl Chain<'_> {
             _ => {
                 let Some(first) = self.boot_rom(table.as_ref()) else { return };
                 let Some((stage, own)) = self.next_stage(table.as_ref(), &first) else { return };
+                if self.front {
+                    return;
+                }
                 self.u_boot(table, Some(stage), &own);
             }
         }

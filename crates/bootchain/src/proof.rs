@@ -31,6 +31,13 @@ impl Proof {
         !self.all().iter().any(|link| matches!(link.verdict, Verdict::Broken | Verdict::NotReached))
     }
 
+    /// Whether it [holds](Self::holds), and the chain was followed to a kernel: it may also end at a
+    /// program that is not known here.
+    pub fn is_whole(&self) -> bool {
+        let kernel = |link: &&Link| link.name == "kernel" && link.verdict == Verdict::Holds;
+        self.holds() && self.all().iter().any(kernel)
+    }
+
     /// The links that are broken.
     pub fn broken(&self) -> Vec<&Link> {
         self.all().into_iter().filter(|link| link.verdict == Verdict::Broken).collect()
@@ -43,7 +50,8 @@ impl Proof {
 
     /// How many links hold: a measure of how far the machine gets.
     pub(crate) fn reach(&self) -> usize {
-        self.all().iter().filter(|link| matches!(link.verdict, Verdict::Holds | Verdict::Doubtful)).count()
+        let counts = |link: &&&Link| matches!(link.verdict, Verdict::Holds | Verdict::Doubtful);
+        self.all().iter().filter(counts).count()
     }
 }
 
@@ -59,7 +67,8 @@ impl fmt::Display for Proof {
         show(f, &self.links, 0)?;
         let broken = self.broken();
         match broken.as_slice() {
-            [] if self.holds() => writeln!(f, "it boots, as far as bytes can tell"),
+            [] if self.is_whole() => writeln!(f, "it boots, as far as bytes can tell"),
+            [] if self.holds() => writeln!(f, "nothing is broken, but not all of the chain is known here"),
             [] => writeln!(f, "it does not boot"),
             [first, ..] => writeln!(f, "it does not boot: `{}` is broken", first.name),
         }

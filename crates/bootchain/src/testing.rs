@@ -378,3 +378,21 @@ impl RegionSink for Memory {
         Ok(())
     }
 }
+
+/// A PE image of a UEFI application, with one section.
+pub(crate) fn pe(machine: u16) -> Vec<u8> {
+    let mut bytes = vec![0; 0x300];
+    bytes[..2].copy_from_slice(b"MZ");
+    bytes[0x3C] = 0x40;
+    bytes[0x40..0x44].copy_from_slice(b"PE\0\0");
+    bytes[0x44..0x46].copy_from_slice(&machine.to_le_bytes());
+    bytes[0x46] = 1;
+    bytes[0x54] = 0x70;
+    // IMAGE_SUBSYSTEM_EFI_APPLICATION.
+    bytes[0x58 + 68] = 10;
+    let section = 0x58 + 0x70;
+    bytes[section..section + 5].copy_from_slice(b".text");
+    bytes[section + 17] = 1;
+    bytes[section + 21] = 2;
+    bytes
+}

@@ -247,7 +247,10 @@ impl<'d> Chain<'d> {
         if super::initramfs::word(&arguments, "root").is_some() {
             let arch = self.machine.platform.map(Arch::of).or(Arch::of_suffix("IA32"));
             let root = self.find_root(payload.found, &arguments);
-            self.root(payload.after, root, &arguments, arch);
+            // A Hurd's root server starts one of these (Hurd, libdiskfs/boot-start.c).
+            let is_hurd = entry.modules.iter().any(|module| module.path.starts_with("/hurd/"));
+            let tried: &[&str] = if is_hurd { &["/hurd/startup", "/hurd/init"] } else { &[] };
+            self.root(payload.after, root, tried, arch);
         } else {
             self.trail
                 .add(after, Link::absent("root", "no root= is given; the modules are all of the system"));

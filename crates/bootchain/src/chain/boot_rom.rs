@@ -16,6 +16,8 @@ pub(crate) struct First {
     pub(crate) id: Id,
     /// Where the boot ROM found it.
     pub(crate) offset: u64,
+    /// The partition it is a file of, if it is one.
+    pub(crate) partition: Option<u32>,
     /// The name of the device tree that it will ask the next one for, if it says so.
     pub(crate) device_tree: Option<String>,
 }
@@ -36,15 +38,42 @@ impl Chain<'_> {
     /// Finds the first program as the chip's ROM does.
     pub(crate) fn boot_rom(&mut self, table: Option<&FoundTable>) -> Option<First> {
         match self.machine.boot_rom {
-            BootRom::Allwinner { slots, .. }
-            | BootRom::Am335x { slots, .. }
-            | BootRom::Rockchip { slots, .. } => {
+            BootRom::Am335x { slots, max_len } => {
+                let offsets: Vec<u64> = slots.iter().map(|slot| slot.0).collect();
+                let is_raw = offsets.iter().any(|&at| matches!(self.slot(at), Ok(Slot::Sound { .. })));
+                let file = table.filter(|_| !is_raw).and_then(|found| self.mlo_file(found, max_len));
+                file.or_else(|| self.slots(None, &offsets))
+            }
+            BootRom::Allwinner { slots, .. } | BootRom::Rockchip { slots, .. } => {
                 let offsets: Vec<u64> = slots.iter().map(|slot| slot.0).collect();
                 self.slots(None, &offsets)
             }
             BootRom::Imx { offset, .. } => self.slots(None, &[offset.0]),
             BootRom::GptPartition { kind, .. } => self.rom_partition(table, kind),
             _ => None,
+        }
+    }
+
+    /// The file `MLO` of the active FAT partition, which the ROM of an AM335x takes where raw mode
+    /// finds nothing (SPRUH73, 26.1.8.5.6).
+    fn mlo_file(&mut self, found: &FoundTable, max_len: Bytes) -> Option<First> {
+        let partition = found.table.partitions.iter().find(|partition| partition.bootable)?;
+        let volume = self.volume(partition).ok().filter(|volume| volume.identity.kind == "vfat")?;
+        let file = volume.open_file("/MLO").ok()?;
+        let (ranges, number) = (file.ranges(), partition.number);
+        let read = file.read_up_to(0, max_len.0 + 4096);
+        let checked = read.and_then(|bytes| Ok(inspect::am335x::parse(&bytes, max_len)?));
+        let rule = "TI SPRUH73, 26.1.8.5.6: file MLO of the active FAT partition";
+        match checked {
+            Ok(mlo) => {
+                let what =
+                    format!("file `/MLO` of partition {number}, {} for {:#x}", mlo.len, mlo.load_address);
+                let link = Link::holds("boot-rom", what).over(ranges.clone()).rule(rule);
+                let id = self.trail.add(Some(found.id), link);
+                let offset = ranges.first().map_or(0, |range| range.start);
+                Some(First { id, offset, partition: Some(number), device_tree: None })
+            }
+            Err(_) => None,
         }
     }
 
@@ -85,7 +114,7 @@ impl Chain<'_> {
                 self.copy(id, (offset, &bytes), *at, slot);
             }
         }
-        Some(First { id, offset, device_tree })
+        Some(First { id, offset, partition: None, device_tree })
     }
 
     /// No place has a program: the link says of the first damaged one what is wrong, or what is there instead.

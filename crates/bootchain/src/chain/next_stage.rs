@@ -10,7 +10,7 @@ use super::Chain;
 use super::boot_rom::First;
 use super::partitions::FoundTable;
 use super::trail::Id;
-use crate::Link;
+use crate::{Error, Link};
 
 /// The most of a second program that is looked at. The largest of Debian's has 1.5 MiB.
 const STAGE_MAX: u64 = 16 << 20;
@@ -31,28 +31,21 @@ impl Chain<'_> {
             chain.trail.unreached(Some(id), BEHIND);
             None
         };
-        let at = match stage.place {
-            StagePlace::BehindSpl(distance) => first.offset + distance.0,
-            StagePlace::Offset(offset) => offset.0,
-            StagePlace::Partition(kind) => {
-                let found =
-                    table.and_then(|found| found.table.partitions.iter().find(|found| found.kind.is(kind)));
-                let Some(partition) = found else {
-                    let what =
-                        format!("no partition is of type {}, which the SPL looks for", kind.gpt_guid());
-                    return broken(self, Link::broken(NAME, what));
-                };
-                partition.bytes.start
-            }
-            StagePlace::File(path) => {
-                let reason = format!("the SPL loads the file `{path}` here, which raw mode does not use");
-                let id = self.trail.add(Some(first.id), Link::not_checked(NAME, reason));
-                return Some((id, Vec::new()));
-            }
+        // A program that came out of a file looks for a file beside it.
+        let file = match (stage.place, first.partition) {
+            (StagePlace::File(path), _) => Some(path),
+            // U-Boot, SPL_FS_LOAD_PAYLOAD_NAME.
+            (_, Some(_)) => Some("/u-boot.img"),
+            _ => None,
         };
-        let bytes = match self.disk.read_up_to(at, STAGE_MAX) {
-            Ok(bytes) => bytes,
-            Err(error) => return broken(self, Link::broken(NAME, error.to_string())),
+        let read = match file {
+            Some(path) => self.beside(table, first, path),
+            None => self.place(stage.place, first, table).map(|at| (at, self.disk.read_up_to(at, STAGE_MAX))),
+        };
+        let (at, bytes) = match read {
+            Ok((at, Ok(bytes))) => (at, bytes),
+            Ok((_, Err(error))) => return broken(self, Link::broken(NAME, error.to_string())),
+            Err(what) => return broken(self, Link::broken(NAME, what)),
         };
         let form = match stage.form {
             StageForm::Raw if !self.machine.form_known && fdt::detect(&bytes) => StageForm::Fit,
@@ -94,6 +87,37 @@ impl Chain<'_> {
         let parts = parts.into_iter().map(|part| at + part.start..at + part.end);
         let link = Link::holds(NAME, format!("{what}, at {}", Bytes(at))).over(parts).rule(stage.source);
         Some((self.trail.add(Some(first.id), link), own))
+    }
+
+    /// Where on the disk it is.
+    fn place(&self, place: StagePlace, first: &First, table: Option<&FoundTable>) -> Result<u64, String> {
+        match place {
+            StagePlace::BehindSpl(distance) => Ok(first.offset.saturating_add(distance.0)),
+            StagePlace::Offset(offset) => Ok(offset.0),
+            StagePlace::Partition(kind) => {
+                let found =
+                    table.and_then(|found| found.table.partitions.iter().find(|found| found.kind.is(kind)));
+                let none = || format!("no partition is of type {}, which the SPL looks for", kind.gpt_guid());
+                found.map(|partition| partition.bytes.start).ok_or_else(none)
+            }
+            StagePlace::File(path) => Err(format!("`{path}` is a file, which no raw SPL loads")),
+        }
+    }
+
+    /// A file of the partition that the first program came from, with its first byte's place.
+    fn beside(
+        &self,
+        table: Option<&FoundTable>,
+        first: &First,
+        path: &str,
+    ) -> Result<(u64, Result<Vec<u8>, Error>), String> {
+        let partition = table.zip(first.partition).and_then(|(found, number)| found.table.partition(number));
+        let partition = partition
+            .ok_or_else(|| format!("the SPL looks for the file `{path}`, but came from no partition"))?;
+        let file = self.volume(partition).and_then(|volume| volume.open_file(path));
+        let file = file.map_err(|error| format!("partition {}: {error}", partition.number))?;
+        let at = file.ranges().first().map_or(0, |range| range.start);
+        Ok((at, file.read_all(STAGE_MAX)))
     }
 }
 

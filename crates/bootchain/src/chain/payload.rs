@@ -5,6 +5,7 @@ use bringup_inspect::menu::BootEntry;
 use super::arch::Arch;
 use super::boot_file::BootFile;
 use super::partitions::FoundTable;
+use super::root::linux_inits;
 use super::trail::Id;
 use super::{Chain, memory};
 use crate::volume::Volume;
@@ -52,6 +53,8 @@ pub(crate) struct Loaded<'d> {
     pub(crate) kernel: Result<BootFile<'d>, crate::Error>,
     pub(crate) initrds: Vec<Result<BootFile<'d>, crate::Error>>,
     pub(crate) arguments: String,
+    /// The kernel's release, where something else than its file's name says it.
+    pub(crate) release: Option<String>,
 }
 
 impl<'d> Chain<'d> {
@@ -61,7 +64,7 @@ impl<'d> Chain<'d> {
         let kernel = payload.entry.kernel.as_deref().ok_or_else(missing).and_then(|path| payload.open(path));
         let initrds = payload.entry.initrds.iter().map(|path| payload.open(path)).collect();
         let arguments = payload.entry.arguments.clone();
-        self.loaded(payload, Loaded { kernel, initrds, arguments });
+        self.loaded(payload, Loaded { kernel, initrds, arguments, release: None });
     }
 
     /// Proves what was loaded, wherever it is from.
@@ -70,7 +73,7 @@ impl<'d> Chain<'d> {
         let arch = self.machine.platform.map(Arch::of).or(kernel.as_ref().and_then(|kernel| kernel.arch));
         let device_tree = self.device_tree(payload);
         let root = self.find_root(payload.found, &loaded.arguments);
-        let release = kernel.as_ref().and_then(|kernel| kernel.release.clone());
+        let release = loaded.release.or_else(|| kernel.as_ref()?.release.clone());
         let tree = device_tree.as_ref().and_then(|tree| tree.bytes.as_deref());
         let initramfs = self.initramfs(payload, &loaded.initrds, arch, release.as_deref(), tree, &root);
         if payload.via == Via::UBoot {
@@ -81,6 +84,7 @@ impl<'d> Chain<'d> {
             };
             self.load_addresses(payload, &sizes);
         }
-        self.root(payload.after, root, &loaded.arguments, arch);
+        let tried = linux_inits(&loaded.arguments);
+        self.root(payload.after, root, &tried, arch);
     }
 }

@@ -22,6 +22,11 @@ const INIT_RULE: &str =
 /// Where Linux looks for init if it is not told.
 const INITS: [&str; 4] = ["/sbin/init", "/etc/init", "/bin/init", "/bin/sh"];
 
+/// What Linux starts, by its command line.
+pub(crate) fn linux_inits(arguments: &str) -> Vec<&str> {
+    word(arguments, "init").map_or(INITS.to_vec(), |init| vec![init])
+}
+
 /// The root file system.
 pub(crate) struct Root<'d> {
     /// None if it is not read here.
@@ -107,12 +112,13 @@ impl<'d> Chain<'d> {
         }
     }
 
-    /// Proves root and what is in it.
+    /// Proves root and what is in it. `tried` are the paths at which its first program may be; nothing
+    /// where it has none.
     pub(crate) fn root(
         &mut self,
         after: Id,
         root: Result<Root<'d>, Link>,
-        arguments: &str,
+        tried: &[&str],
         arch: Option<Arch>,
     ) {
         let root = match root {
@@ -142,8 +148,17 @@ impl<'d> Chain<'d> {
                 return;
             }
         };
-        let tried: Vec<&str> = word(arguments, "init").map_or(INITS.to_vec(), |init| vec![init]);
-        match init(&volume, &files, &tried, arch) {
+        if tried.is_empty() {
+            let id = self.trail.add(
+                Some(id),
+                Link::absent(INIT, "nothing of it is started; the modules are all of the system"),
+            );
+            if self.options.programs {
+                self.programs(id, &volume, &files, arch);
+            }
+            return;
+        }
+        match init(&volume, &files, tried, arch) {
             Ok((what, ranges)) => {
                 let id = self.trail.add(Some(id), Link::holds(INIT, what).over(ranges).rule(INIT_RULE));
                 if self.options.programs {

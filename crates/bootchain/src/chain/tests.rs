@@ -286,3 +286,116 @@ fn map_explain_and_diff_speak_of_the_same_disk() {
     let about: Vec<&str> = difference.changes.iter().map(|change| change.about.as_str()).collect();
     assert_eq!(about, ["partition 1: /lib/ld.so", "partition 1: /etc", "partition 1: /etc/new"]);
 }
+
+mod uefi {
+    //! The same files, started by UEFI.
+
+    use bringup_spec::{Board, BootRom, Firmware, PartitionType, Soc};
+
+    use super::*;
+    use crate::testing::{self, ROOT_UUID, RootFiles, put_gpt};
+
+    static SOC: Soc = Soc { name: "UEFI", boot_rom: BootRom::Uefi { suffix: "AA64" }, source: "a test" };
+    const UEFI: Board = Board {
+        soc: &SOC,
+        firmware: Firmware::NONE,
+        load: None,
+        device_tree: None,
+        root_storage: &[],
+        ..BOARD
+    };
+
+    fn program() -> Vec<u8> {
+        let mut bytes = testing::pe(0xAA64);
+        bytes.extend(b"#### LoaderInfo: systemd-boot 257 ####");
+        bytes
+    }
+
+    fn esp() -> RootFiles {
+        let parts = Parts::default();
+        let packed: Vec<(&str, u32, &[u8])> = parts
+            .initramfs
+            .iter()
+            .map(|(path, (mode, bytes))| (path.as_str(), *mode, bytes.as_slice()))
+            .collect();
+        let mut kernel = arm64_image(16 << 20);
+        let pe = testing::pe(0xAA64);
+        kernel[..8].copy_from_slice(&pe[..8]);
+        kernel[0x3C..pe.len()].copy_from_slice(&pe[0x3C..]);
+        let entry =
+            format!("title test\nlinux /vmlinuz-6.1-test\ninitrd /initrd\noptions root=UUID={ROOT_UUID}\n");
+        [
+            ("EFI/BOOT/BOOTAA64.EFI", program()),
+            ("loader/loader.conf", b"timeout 3\n".to_vec()),
+            ("loader/entries/test.conf", entry.into_bytes()),
+            ("vmlinuz-6.1-test", kernel),
+            ("initrd", cpio(&packed)),
+        ]
+        .into_iter()
+        .map(|(path, bytes)| (path.to_owned(), (0o644, bytes)))
+        .collect()
+    }
+
+    fn image(change: impl FnOnce(&mut RootFiles)) -> Vec<u8> {
+        let mut files = esp();
+        change(&mut files);
+        let mut disk = vec![0; 22 << 20];
+        disk[1 << 20..5 << 20].copy_from_slice(&testing::fat(&files));
+        disk[5 << 20..21 << 20].copy_from_slice(&testing::ext4(&Parts::default().files));
+        let [esp, linux] = [PartitionType::Esp, PartitionType::Linux].map(PartitionType::gpt_guid);
+        put_gpt(&mut disk, &[(esp, 1 << 20, 4 << 20), (linux, 5 << 20, 16 << 20)]);
+        disk
+    }
+
+    fn proved(image: &[u8]) -> Proof {
+        verify(&Disk::from_bytes(image), Some(&UEFI), &Options::default())
+    }
+
+    #[test]
+    fn the_fallback_program_reads_an_entry() {
+        let image = image(|_| {});
+        let proof = proved(&image);
+        assert!(proof.is_whole(), "{proof}");
+        let names: Vec<&str> = proof.all().iter().map(|link| link.name).take(6).collect();
+        let expected = [
+            "partition-table",
+            "partition-table-backup",
+            "efi-partition",
+            "efi-program",
+            "boot-menu",
+            "kernel",
+        ];
+        assert_eq!(names, expected);
+        let found = verify(&Disk::from_bytes(&image), None, &Options::default());
+        assert_eq!((found.machine.as_str(), found.is_whole()), ("UEFI AA64", true), "{found}");
+    }
+
+    #[test]
+    fn each_link_breaks_alone() {
+        let path = "EFI/BOOT/BOOTAA64.EFI";
+        only(
+            &proved(&image(|files| drop(files.remove(path)))),
+            "efi-program",
+            "there is no `/EFI/BOOT/BOOTAA64.EFI`",
+        );
+        let foreign = (0o644, testing::pe(0x8664));
+        let proof = proved(&image(|files| drop(files.insert(path.to_owned(), foreign))));
+        only(&proof, "efi-program", "Machine is 0x8664, but it must be the firmware's own");
+        let proof = proved(&image(|files| drop(files.remove("loader/entries/test.conf"))));
+        only(&proof, "boot-menu", "there is neither an entry");
+        let kernel = (0o644, arm64_image(16 << 20));
+        let proof = proved(&image(|files| drop(files.insert("vmlinuz-6.1-test".to_owned(), kernel))));
+        only(&proof, "kernel", "be `MZ`");
+        let mut disk = image(|_| {});
+        disk[(1 << 20) + 510] = 0;
+        only(&proved(&disk), "efi-partition", "no file system is found");
+        let mut disk = image(|_| {});
+        let end = disk.len();
+        disk[end - 512 + 56] ^= 1;
+        only(
+            &proved(&disk),
+            "partition-table-backup",
+            "the backup cannot be used: GPT header: its checksum is",
+        );
+    }
+}

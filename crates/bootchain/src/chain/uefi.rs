@@ -152,6 +152,7 @@ impl<'d> Chain<'d> {
             kernel: Ok(file.part("`.linux`", parts.linux.clone())),
             initrds: parts.initrd.iter().map(|range| Ok(file.part("`.initrd`", range.clone()))).collect(),
             arguments: arguments.clone(),
+            release: parts.uname.clone(),
         };
         let entry = BootEntry { arguments, ..BootEntry::default() };
         let payload = Payload { after, found, volume, entry, folder: "", via: Via::Uefi, own: &[] };
