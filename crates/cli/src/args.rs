@@ -45,6 +45,27 @@ pub(crate) enum Command {
     Image(Image),
     /// Boot a board's image under QEMU, with its serial console on this terminal
     Boot(Boot),
+    /// Prove that an image boots, from its bytes, whoever made it
+    Verify(Verify),
+    /// Show what is where in an image
+    Inspect(Look),
+    /// Say what a byte of an image is, who owns it and by which rule
+    Explain {
+        #[command(flatten)]
+        look: Look,
+        /// The byte, from the start of the disk: 8192, 0x2000, 8KiB
+        #[arg(value_parser = offset)]
+        offset: u64,
+    },
+    /// Say how two images differ: tables, boot programs, files
+    Diff {
+        #[command(flatten)]
+        look: Look,
+        /// The other image
+        other: PathBuf,
+    },
+    /// Say from a serial console's log which link of the boot chain failed, and what to try
+    WhyNoBoot(Look),
     /// Write or renew the lock file
     Lock(Lock),
     /// List boards
@@ -149,6 +170,47 @@ pub(crate) struct Boot {
     /// Keep what the machine writes to its disk
     #[arg(long)]
     pub(crate) persist: bool,
+}
+
+/// An image, or a log, to look at.
+#[derive(Debug, Args)]
+pub(crate) struct Look {
+    /// The file
+    pub(crate) file: PathBuf,
+    /// The board that it is for [default: what its bytes say]
+    #[arg(long, short)]
+    pub(crate) board: Option<String>,
+    /// For programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `verify`.
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) look: Look,
+    /// Leave out the programs of the root file system
+    #[arg(long)]
+    pub(crate) no_programs: bool,
+}
+
+/// An offset as people write it, in bytes.
+fn offset(text: &str) -> Result<u64, String> {
+    let wrong = || "write a number of bytes: `8192`, `0x2000` or `8KiB`".to_owned();
+    if let Some(digits) = text.strip_prefix("0x") {
+        return u64::from_str_radix(digits, 16).map_err(|_| wrong());
+    }
+    let end = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
+    let number: u64 = text[..end].parse().map_err(|_| wrong())?;
+    let unit: u64 = match &text[end..] {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(unit).ok_or_else(wrong)
 }
 
 /// `lock`.

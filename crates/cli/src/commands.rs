@@ -4,5 +4,6 @@ pub(crate) mod boot;
 pub(crate) mod image;
 pub(crate) mod list;
 pub(crate) mod lock;
+pub(crate) mod look;
 pub(crate) mod store;
 pub(crate) mod tool;

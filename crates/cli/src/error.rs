@@ -29,6 +29,12 @@ pub(crate) enum Error {
     Sandbox(#[from] bringup_sandbox::Error),
     #[error("SOURCE_DATE_EPOCH is `{value}`, but must be whole seconds since 1970")]
     BadEpoch { value: String },
+    #[error("`{}` does not boot", image.display())]
+    ChainBroken { image: PathBuf },
+    #[error("they differ")]
+    Differ,
+    #[error("cannot read `{}`", path.display())]
+    Unreadable { path: PathBuf, source: bringup_bootchain::Error },
     #[error("board `{board}` has no partition at a given place for its first program")]
     NoFirstProgram { board: &'static str },
     #[error("`{program}` ended with status {status}")]

@@ -67,6 +67,11 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
     match &cli.command {
         Command::Image(image) => commands::image::run(&cli.global, image),
         Command::Boot(boot) => commands::boot::run(&cli.global, boot),
+        Command::Verify(verify) => commands::look::verify(&cli.global, verify),
+        Command::Inspect(look) => commands::look::inspect(&cli.global, look),
+        Command::Explain { look, offset } => commands::look::explain(&cli.global, look, *offset),
+        Command::Diff { look, other } => commands::look::diff(&cli.global, look, other),
+        Command::WhyNoBoot(look) => commands::look::why_no_boot(&cli.global, look),
         Command::Lock(lock) => commands::lock::run(&cli.global, lock),
         Command::Boards(listing) => commands::list::boards(&cli.global.boards, listing),
         Command::Platforms { name, listing } => commands::list::platforms(name.as_deref(), listing),

@@ -1,6 +1,7 @@
 //! One image, from its plan to its final name.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -75,11 +76,11 @@ impl<'a> ImageWriter<'a> {
         self.write(claim.start, bytes)
     }
 
-    /// Writes the tables and gives the image its final name.
+    /// Writes the tables, after which the image has all of its bytes but not its name.
     ///
     /// # Errors
-    /// A boot program is missing, the disk is full, or the name cannot be taken.
-    pub fn finish(self) -> Result<Written, Error> {
+    /// A boot program is missing, or the disk is full.
+    pub fn tables(&self) -> Result<(), Error> {
         self.all_placed()?;
         match self.plan.table() {
             Table::Mbr { disk_id } => self.write_mbr(&mbr::encode(self.plan, *disk_id))?,
@@ -90,6 +91,20 @@ impl<'a> ImageWriter<'a> {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// The unfinished image, to be read.
+    pub fn file(&self) -> &File {
+        &self.partial.file
+    }
+
+    /// Writes the tables and gives the image its final name.
+    ///
+    /// # Errors
+    /// A boot program is missing, the disk is full, or the name cannot be taken.
+    pub fn finish(self) -> Result<Written, Error> {
+        self.tables()?;
         let meta = self.partial.file.metadata().map_err(|source| self.failed("look at", source))?;
         // `st_blocks` counts 512 bytes each, whatever the file system's blocks are (stat(2)).
         let allocated = Bytes(meta.blocks() * 512);

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use bringup_bootchain::{Proof, Verdict};
 use bringup_disk::ImageWriter;
 use bringup_fsimage::FileSystem;
 use bringup_fsimage::ext2::{self, Ext2};
@@ -114,6 +115,7 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
     }
     placed.extend(in_partitions);
     placed.extend(efi_program);
+    let proof = prove(context, request, &writer)?;
 
     let manifest = Manifest {
         request,
@@ -132,7 +134,21 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
     writer.finish()?;
     text.keep()?;
     unchanged::remember(context.store, inputs, &request.output, &manifest_path)?;
-    Ok(report(false, manifest.summary()))
+    let mut summary = manifest.summary();
+    let links = proof.all();
+    let held = links.iter().filter(|link| link.verdict == Verdict::Holds).count();
+    summary.push(format!("boot chain proved: {held} of {} links hold, none is broken", links.len()));
+    Ok(report(false, summary))
+}
+
+/// Reads the image back as the board would, before it gets its name.
+fn prove(context: &Context<'_>, request: &Request<'_>, writer: &ImageWriter<'_>) -> Result<Proof, Error> {
+    writer.tables()?;
+    let failed = |source| Error::Io { operation: "read back", path: request.output.clone(), source };
+    let disk = bringup_bootchain::Disk::from_file(writer.file().try_clone().map_err(failed)?)?;
+    let options = bringup_bootchain::Options { jobs: context.jobs, ..Default::default() };
+    let proof = bringup_bootchain::verify(&disk, Some(request.board), &options);
+    if proof.holds() { Ok(proof) } else { Err(Error::NotBootable { proof: Box::new(proof) }) }
 }
 
 /// A system runs on the kernel that it was made for.

@@ -1,6 +1,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use bringup_bootchain::{Link, Proof};
 use bringup_spec::{BootMethod, Bytes};
 use bringup_store::DeriveError;
 
@@ -172,6 +173,18 @@ pub enum Error {
     /// The firmware.
     #[error("the firmware")]
     Firmware(#[from] bringup_spec::InstallError),
+    /// The finished bytes cannot be read back.
+    #[error("cannot prove the boot chain")]
+    Unreadable(#[from] bringup_bootchain::Error),
+    /// The image would not boot.
+    #[error(
+        "the image would not boot, so it is not kept:\n{}",
+        proof.broken().iter().map(|link| broken(link)).collect::<Vec<_>>().join("\n")
+    )]
+    NotBootable {
+        /// What was found.
+        proof: Box<Proof>,
+    },
     /// Reading or writing failed.
     #[error("cannot {operation} `{}`", path.display())]
     Io {
@@ -197,4 +210,9 @@ impl From<DeriveError<Error>> for Error {
             },
         }
     }
+}
+
+fn broken(link: &Link) -> String {
+    let help = link.help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
+    format!("`{}`: {}{help}", link.name, link.what)
 }
