@@ -13,7 +13,8 @@ pub const BOARD: Board = Board {
     title: "SolidRun CuBox-i and HummingBoard",
     platform: &ARMV7_LINUX,
     soc: &imx::IMX6,
-    tier: Tier::Twin,
+    // Its device tree has no stdout-path, so its console must be named, which leaves a twin without one.
+    tier: Tier::Built,
     firmware: Firmware {
         name: "u-boot",
         installer: &Verbatim {

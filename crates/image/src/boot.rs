@@ -55,6 +55,8 @@ pub(crate) fn boot_files(parts: &BootParts<'_>) -> Result<BootFiles, Error> {
 
     let release = package.version.clone();
     let initramfs = make_initramfs(parts, &package, &index, &modules)?;
+    let device_tree = parts.board.device_tree.map(|name| device_tree(parts.board, Some(name), tree));
+    let device_tree = device_tree.transpose()?;
     let mut boot = menu::linux(&menu::LinuxParts {
         board: parts.board,
         system: parts.system,
@@ -63,6 +65,7 @@ pub(crate) fn boot_files(parts: &BootParts<'_>) -> Result<BootFiles, Error> {
         kernel_content: tree.content(&package.image)?,
         initramfs: &initramfs,
         root_uuid: parts.root_uuid,
+        device_tree: device_tree.as_deref(),
     })?;
     for (name, content) in depmod_files(parts, &index)? {
         boot.root.push((format!("/{}/{name}", package.modules), content));

@@ -117,6 +117,14 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// The board's device tree is none.
+    #[error("board `{board}`: its device tree")]
+    BadDeviceTree {
+        /// The board.
+        board: &'static str,
+        /// What is wrong with it.
+        source: bringup_inspect::Error,
+    },
     /// The lock file.
     #[error("the lock file")]
     Lock(#[from] bringup_debian::LockError),

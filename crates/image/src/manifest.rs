@@ -2,7 +2,7 @@
 
 use bringup_debian::LockedPackage;
 use bringup_layout::{DiskPlan, Table};
-use bringup_spec::{Bytes, PartitionContents};
+use bringup_spec::{Bytes, Kernel, PartitionContents};
 use bringup_store::Digest;
 use bringup_tree::{Kind, Tree};
 use serde_json::{Value, json};
@@ -145,8 +145,15 @@ impl Manifest<'_> {
         let modules = self.boot.modules.len();
         vec![
             format!(
-                "{} on {}, Linux {}",
-                self.request.system.name, self.request.board.name, self.boot.release
+                "{} on {}, {}{}",
+                self.request.system.name,
+                self.request.board.name,
+                match self.request.board.platform.kernel {
+                    Kernel::Linux => "Linux ",
+                    // The release says its name.
+                    Kernel::Hurd => "",
+                },
+                self.boot.release
             ),
             format!(
                 "disk of {used}, root {} of {} with UUID {}",

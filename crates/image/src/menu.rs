@@ -25,6 +25,8 @@ pub(crate) struct LinuxParts<'a> {
     pub(crate) kernel_content: &'a Content,
     pub(crate) initramfs: &'a Content,
     pub(crate) root_uuid: &'a str,
+    /// The board's device tree, if it has one.
+    pub(crate) device_tree: Option<&'a [u8]>,
 }
 
 /// Files by absolute path, for the root file system and for the EFI system partition.
@@ -44,10 +46,9 @@ pub(crate) fn linux(parts: &LinuxParts<'_>) -> Result<MenuFiles, Error> {
 }
 
 /// The kernel's command line.
-fn arguments(parts: &LinuxParts<'_>) -> String {
+fn arguments(parts: &LinuxParts<'_>) -> Result<String, Error> {
     let mut text = format!("root=UUID={} rw", parts.root_uuid);
-    if parts.board.device_tree.is_none() && !matches!(parts.board.soc.boot_rom, BootRom::External) {
-        // Nothing else tells such a kernel where its console is: a device tree's stdout-path would.
+    if needs_console(parts)? {
         let console = parts.board.console;
         text += &format!(" console={},{}n8", console.tty, console.baud);
     }
@@ -55,7 +56,29 @@ fn arguments(parts: &LinuxParts<'_>) -> String {
         text.push(' ');
         text += argument;
     }
-    text
+    Ok(text)
+}
+
+/// Whether nothing else tells the kernel where its console is: a device tree's stdout-path would, and
+/// does for the twin as well.
+fn needs_console(parts: &LinuxParts<'_>) -> Result<bool, Error> {
+    let Some(bytes) = parts.device_tree else {
+        // A machine that brings boot loader and device tree says it there.
+        return Ok(!matches!(parts.board.soc.boot_rom, BootRom::External));
+    };
+    let failed = |source| Error::BadDeviceTree { board: parts.board.name, source };
+    let tree = bringup_inspect::fdt::parse(bytes).map_err(failed)?;
+    Ok(tree.node("/chosen").and_then(|chosen| chosen.string("stdout-path")).is_none())
+}
+
+/// Where U-Boot finds the board's device tree; none where the one it was started with is the board's,
+/// as a Raspberry Pi's firmware leaves it. Its U-Boot would load another over the kernel's end: seen
+/// with u-boot-rpi 2025.01, "Moving Image from 0x80000 to 0x200000, end=0x26f0000", past `fdt_addr_r`.
+fn device_tree_folder(parts: &LinuxParts<'_>) -> Option<String> {
+    if matches!(parts.board.soc.boot_rom, BootRom::RaspberryPi { .. }) {
+        return None;
+    }
+    parts.kernel.device_trees.as_ref().map(|folder| format!("/{folder}/"))
 }
 
 fn title(parts: &LinuxParts<'_>) -> String {
@@ -72,9 +95,9 @@ fn extlinux(parts: &LinuxParts<'_>) -> Result<MenuFiles, Error> {
         label: LABEL.to_owned(),
         title: title(parts),
         kernel: format!("/{}", parts.kernel.image),
-        fdtdir: parts.kernel.device_trees.as_ref().map(|folder| format!("/{folder}/")),
+        fdtdir: device_tree_folder(parts),
         initrd: Some(initrd(parts)),
-        append: arguments(parts),
+        append: arguments(parts)?,
     };
     let menu = extlinux::Menu {
         timeout_tenths: TIMEOUT_SECONDS * 10,
@@ -102,7 +125,7 @@ fn loader_entry(parts: &LinuxParts<'_>) -> Result<MenuFiles, Error> {
         sort_key: None,
         linux: kernel.clone(),
         initrd: vec![initrd.clone()],
-        options: arguments(parts),
+        options: arguments(parts)?,
         devicetree: None,
         architecture: None,
     };
@@ -128,7 +151,7 @@ fn grub(parts: &LinuxParts<'_>) -> Result<MenuFiles, Error> {
             kernel: format!("/{}", parts.kernel.image),
             initrd: Some(initrd(parts)),
             device_tree: None,
-            arguments: arguments(parts),
+            arguments: arguments(parts)?,
         },
     };
     let serial = parts.method == BootMethod::GrubBios;
