@@ -27,6 +27,12 @@ impl<'d> Chain<'d> {
         let path = match (&payload.entry.device_tree, folder, self.machine.device_tree) {
             (Some(path), ..) => path.clone(),
             (None, Some(folder), Some(name)) => format!("{}/{name}", folder.trim_end_matches('/')),
+            (None, Some(_), None) if self.machine.board.is_some() => {
+                // U-Boot finds none for it in the folder, and passes on what it was started with.
+                let what = "the machine brings its own";
+                self.trail.add(after, Link::absent(NAME, what).rule(RULE));
+                return None;
+            }
             (None, Some(folder), None) => {
                 let reason = format!("which device tree of `{folder}` it is depends on the board");
                 if payload.volume.list(&payload.path(folder)).is_err() {

@@ -18,6 +18,9 @@ const RULE: &str = "Linux, Documentation/kbuild/kbuild.rst (modules.builtin); de
 /// The longest of a kernel's lists; Debian's modules.alias has 1.5 MiB.
 const LIST_MAX: u64 = 16 << 20;
 
+/// How many of the drivers that are there are named.
+const SHOWN: usize = 4;
+
 /// What a kernel has and where it is said.
 #[derive(Default)]
 struct Drivers {
@@ -99,7 +102,10 @@ impl Chain<'_> {
                 ),
             )
         } else {
-            Link::holds(NAME, format!("{listed} modules; {}", found.join(", ")))
+            let more = found.len().saturating_sub(SHOWN);
+            found.truncate(SHOWN);
+            let more = if more > 0 { format!(" and {more} more that root needs") } else { String::new() };
+            Link::holds(NAME, format!("{listed} modules; {}{more}", found.join(", ")))
         };
         self.trail.add(Some(after), link.rule(RULE));
     }

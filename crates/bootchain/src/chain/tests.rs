@@ -287,6 +287,22 @@ fn map_explain_and_diff_speak_of_the_same_disk() {
     assert_eq!(about, ["partition 1: /lib/ld.so", "partition 1: /etc", "partition 1: /etc/new"]);
 }
 
+#[test]
+fn no_flip_panics_anywhere_in_the_chain() {
+    let mut image = sound().to_vec();
+    let ranges: Vec<_> = proved(&image).all().iter().flat_map(|link| link.bytes.clone()).collect();
+    for range in ranges {
+        let len = range.end - range.start;
+        for at in [range.start, range.start + 4, range.start + len / 2, range.end - 1] {
+            let at = at as usize;
+            image[at] ^= 0xFF;
+            let disk = Disk::from_bytes(&image);
+            let _ = verify(&disk, Some(&BOARD), &Options::default()).to_string();
+            image[at] ^= 0xFF;
+        }
+    }
+}
+
 mod uefi {
     //! The same files, started by UEFI.
 
