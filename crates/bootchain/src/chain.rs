@@ -23,6 +23,7 @@ mod uefi;
 use bringup_spec::{Board, BootMethod, BootRom};
 
 use crate::{Disk, Proof};
+use device_tree::FirmwareTree;
 use machine::Machine;
 use trail::Trail;
 
@@ -50,6 +51,8 @@ pub(crate) struct Chain<'d> {
     pub(crate) options: Options<'d>,
     /// Whether only the first programs matter.
     pub(crate) front: bool,
+    /// The device tree that firmware hands on, where a file of the disk says so.
+    pub(crate) firmware_tree: Option<FirmwareTree>,
     pub(crate) trail: Trail,
 }
 
@@ -97,7 +100,8 @@ pub fn verify(disk: &Disk<'_>, board: Option<&Board>, options: &Options<'_>) -> 
 
 /// Proves for one machine; with `front`, no further than its first programs.
 fn run(disk: &Disk<'_>, machine: Machine<'_>, options: &Options<'_>, front: bool) -> Proof {
-    let mut chain = Chain { disk, machine, options: *options, front, trail: Trail::default() };
+    let mut chain =
+        Chain { disk, machine, options: *options, front, firmware_tree: None, trail: Trail::default() };
     chain.run();
     Proof {
         board: chain.machine.board.map(str::to_owned),

@@ -1,5 +1,7 @@
 //! The device tree that the kernel gets.
 
+use std::ops::Range;
+
 use bringup_inspect::fdt;
 use bringup_spec::Bytes;
 
@@ -11,10 +13,18 @@ const NAME: &str = "device-tree";
 const RULE: &str = "U-Boot 2025.01, boot/pxe_utils.c, label_boot_fdt; Devicetree Specification 0.4, 5.2";
 
 /// The most of a device tree that is read; the largest of Linux's have 300 KiB.
-const TREE_MAX: u64 = 8 << 20;
+pub(crate) const TREE_MAX: u64 = 8 << 20;
+
+/// A device tree of firmware that is on the disk, too.
+pub(crate) struct FirmwareTree {
+    pub(crate) path: String,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) ranges: Vec<Range<u64>>,
+}
 
 /// A device tree that was found.
 pub(crate) struct Tree {
+    /// How much of it the boot loader loads; nothing if it was in memory before.
     pub(crate) len: u64,
     /// All of it, if it is a sound one.
     pub(crate) bytes: Option<Vec<u8>>,
@@ -44,6 +54,9 @@ impl<'d> Chain<'d> {
                 return None;
             }
             (None, None, Some(name)) if payload.via == Via::UBoot => {
+                if let Some(tree) = self.firmware_tree.take() {
+                    return self.handed_on(payload, tree);
+                }
                 let what = format!("the menu names none; U-Boot passes on its own instead of `{name}`");
                 self.trail.add(after, Link::doubtful(NAME, what).rule(RULE));
                 return None;
@@ -77,6 +90,18 @@ impl<'d> Chain<'d> {
         let sound = link.verdict == crate::Verdict::Holds;
         self.trail.add(after, link.rule(RULE));
         Some(Tree { bytes: sound.then_some(bytes), ..tree })
+    }
+
+    /// Nothing of the menu's: U-Boot passes on what firmware gave it.
+    fn handed_on(&mut self, payload: &Payload<'_, 'd>, tree: FirmwareTree) -> Option<Tree> {
+        let rule = "U-Boot 2025.01, boot/pxe_utils.c: without fdt and fdtdir, fdt_addr or its own";
+        let checked = self.compatible(payload, &tree.path, &tree.bytes);
+        let (link, bytes) = match checked {
+            Ok(what) => (Link::holds(NAME, format!("the firmware's own, {what}")), Some(tree.bytes)),
+            Err(error) => (Link::broken(NAME, format!("{}: {error}", tree.path)), None),
+        };
+        self.trail.add(Some(payload.after), link.over(tree.ranges).rule(rule));
+        Some(Tree { len: 0, bytes })
     }
 
     /// Its `compatible` must share the most particular name of one of the boot loader's own.

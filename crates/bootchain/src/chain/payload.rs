@@ -79,7 +79,7 @@ impl<'d> Chain<'d> {
         if payload.via == Via::UBoot {
             let sizes = memory::Sizes {
                 kernel: kernel.as_ref().map(|kernel| (kernel.len, kernel.blob.clone())),
-                device_tree: device_tree.as_ref().map(|tree| tree.len),
+                device_tree: device_tree.as_ref().map(|tree| tree.len).filter(|len| *len > 0),
                 initramfs,
             };
             self.load_addresses(payload, &sizes);

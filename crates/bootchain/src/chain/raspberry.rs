@@ -5,6 +5,7 @@ use bringup_inspect::{Blob, identify};
 
 use super::Chain;
 use super::boot_file::BootFile;
+use super::device_tree::{FirmwareTree, TREE_MAX};
 use super::partitions::FoundTable;
 use super::trail::Id;
 use crate::volume::Volume;
@@ -49,6 +50,12 @@ impl<'d> Chain<'d> {
         let what = format!("partition {} has {}", partition.number, files.join(", "));
         let id = self.trail.add(after, Link::holds(ROM, what).over(ranges).rule(self.machine.source));
         let Some((stage, own)) = self.config_txt(id, &volume) else { return };
+        self.firmware_tree = self.machine.device_tree.and_then(|name| {
+            // The firmware takes the file of its model's name from the folder that it reads itself.
+            let path = format!("/{}", name.rsplit('/').next().unwrap_or(name));
+            let file = volume.open_file(&path).ok()?;
+            Some(FirmwareTree { path, bytes: file.read_all(TREE_MAX).ok()?, ranges: file.ranges() })
+        });
         self.u_boot(Some(found), Some(stage), &own);
     }
 

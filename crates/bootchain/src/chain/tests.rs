@@ -415,3 +415,61 @@ mod uefi {
         );
     }
 }
+
+mod raspberry {
+    //! The same root, behind a FAT partition with firmware.
+
+    use bringup_spec::{Board, BootRom, Firmware, Soc};
+
+    use super::*;
+    use crate::testing::{self, COMPATIBLE, ROOT_UUID, RootFiles, put_mbr};
+
+    static SOC: Soc =
+        Soc { name: "BCM2711", boot_rom: BootRom::RaspberryPi { files: &["start4.elf"] }, source: "a test" };
+    const PI: Board = Board { soc: &SOC, firmware: Firmware::NONE, ..BOARD };
+
+    fn proved(change: impl FnOnce(&mut RootFiles)) -> Proof {
+        let files = [
+            ("start4.elf", b"firmware".to_vec()),
+            ("config.txt", b"arm_64bit=1\nkernel=u-boot.bin\n".to_vec()),
+            ("u-boot.bin", b"code, U-Boot 2025.01, and more code".to_vec()),
+            ("sun50i-a64-pine64-lts.dtb", board_tree(COMPATIBLE)),
+        ];
+        let mut files = files.into_iter().map(|(path, bytes)| (path.to_owned(), (0o644, bytes))).collect();
+        change(&mut files);
+        let mut parts = Parts::default();
+        let menu = format!(
+            "label l\nkernel /boot/vmlinuz-6.1-test\ninitrd /boot/initrd\nappend root=UUID={ROOT_UUID}\n"
+        );
+        parts.files.insert("boot/extlinux/extlinux.conf".to_owned(), (0o644, menu.into_bytes()));
+        let mut disk = vec![0; 1 << 20];
+        disk.extend(testing::fat(&files));
+        disk.extend(&parts.image()[ROOT_AT..]);
+        put_mbr(&mut disk, &[(0, 0x0C, 1 << 20, 4 << 20), (0x80, 0x83, 5 << 20, 16 << 20)]);
+        verify(&Disk::from_bytes(&disk), Some(&PI), &Options::default())
+    }
+
+    #[test]
+    fn firmware_starts_u_boot_and_hands_on_its_device_tree() {
+        let proof = proved(|_| {});
+        assert!(proof.is_whole(), "{proof}");
+        let tree = proof.link("device-tree").unwrap();
+        assert!(
+            tree.what.starts_with("the firmware's own, /sun50i-a64-pine64-lts.dtb: Test Board"),
+            "{}",
+            tree.what
+        );
+        assert_eq!(proof.link("initramfs-modules").unwrap().verdict, Verdict::Holds);
+    }
+
+    #[test]
+    fn each_link_breaks_alone() {
+        only(
+            &proved(|files| drop(files.remove("start4.elf"))),
+            "boot-rom",
+            "partition 1 has no `start4.elf`",
+        );
+        only(&proved(|files| drop(files.remove("config.txt"))), "config-txt", "there is no `/config.txt`");
+        only(&proved(|files| drop(files.remove("u-boot.bin"))), "next-stage", "there is no `/u-boot.bin`");
+    }
+}
