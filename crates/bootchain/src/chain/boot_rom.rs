@@ -152,7 +152,10 @@ impl Chain<'_> {
     /// Another place that the ROM would try if the first failed.
     fn copy(&mut self, first_id: Id, first: (u64, &Range<u64>), at: u64, slot: &Result<Slot, Error>) {
         const NAME: &str = "boot-rom-copy";
-        let wanted = self.machine.placements.iter().any(|placement| placement.offset.0 == at);
+        // Other places of the ROM's may hold something else: the second program, on the AM335x.
+        let placed = |at: u64| self.machine.placements.iter().find(|placement| placement.offset.0 == at);
+        let wanted = placed(at)
+            .is_some_and(|copy| placed(first.0).is_some_and(|first| first.artifact == copy.artifact));
         let place = Bytes(at);
         let link = match slot {
             Ok(Slot::Sound { bytes, .. }) => {
