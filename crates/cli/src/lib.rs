@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod error;
 mod host;
+mod output;
 mod progress;
 mod session;
 mod subject;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::args::{Global, Image};
 use crate::error::Error;
+use crate::output::{print, print_line};
 use crate::session::Session;
 use crate::{host, subject};
 
@@ -34,7 +35,7 @@ pub(crate) fn run(global: &Global, image: &Image) -> Result<(), Error> {
             if image.json {
                 printed.push(plan.to_json());
             } else {
-                print!("{plan}");
+                print(format_args!("{plan}"))?;
             }
             continue;
         }
@@ -44,13 +45,13 @@ pub(crate) fn run(global: &Global, image: &Image) -> Result<(), Error> {
         if image.json {
             printed.push(to_json(&report));
         } else if !global.quiet {
-            show(&report);
+            show(&report)?;
         }
     }
     match &printed[..] {
         [] => {}
-        [one] => println!("{one:#}"),
-        several => println!("{:#}", Value::Array(several.to_vec())),
+        [one] => print_line(format_args!("{one:#}"))?,
+        several => print_line(format_args!("{:#}", Value::Array(several.to_vec())))?,
     }
     Ok(())
 }
@@ -84,10 +85,10 @@ fn to_json(report: &Report) -> Value {
     })
 }
 
-fn show(report: &Report) {
+fn show(report: &Report) -> Result<(), Error> {
     for line in &report.summary {
-        println!("{line}");
+        print_line(format_args!("{line}"))?;
     }
     let state = if report.unchanged { " (nothing changed)" } else { "" };
-    println!("{}{state}", report.image.display());
+    print_line(format_args!("{}{state}", report.image.display()))
 }

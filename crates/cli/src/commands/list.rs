@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::args::Listing;
 use crate::error::Error;
+use crate::output::{print, print_line};
 use crate::table::table;
 
 pub(crate) fn boards(boards: &[&Board], listing: &Listing) -> Result<(), Error> {
@@ -41,7 +42,7 @@ pub(crate) fn boards(boards: &[&Board], listing: &Listing) -> Result<(), Error> 
                 .to_vec()
         })
         .collect();
-    print!("{}", table(&["BOARD", "PLATFORM", "SOC", "TIER", "WHAT"], &rows));
+    print(format_args!("{}", table(&["BOARD", "PLATFORM", "SOC", "TIER", "WHAT"], &rows)))?;
     Ok(())
 }
 
@@ -87,7 +88,7 @@ pub(crate) fn platforms(name: Option<&str>, listing: &Listing) -> Result<(), Err
             ]
         })
         .collect();
-    print!("{}", table(&["PLATFORM", "TRIPLE", "DEBIAN", "QEMU", "DYNAMIC LINKER"], &rows));
+    print(format_args!("{}", table(&["PLATFORM", "TRIPLE", "DEBIAN", "QEMU", "DYNAMIC LINKER"], &rows)))?;
     Ok(())
 }
 
@@ -106,12 +107,12 @@ pub(crate) fn systems(listing: &Listing) -> Result<(), Error> {
     }
     let rows: Vec<Vec<String>> =
         systems.iter().map(|system| vec![system.name.clone(), system.summary.clone()]).collect();
-    print!("{}", table(&["SYSTEM", "WHAT"], &rows));
+    print(format_args!("{}", table(&["SYSTEM", "WHAT"], &rows)))?;
     Ok(())
 }
 
 /// Prints a list, one document.
 pub(crate) fn print_json(list: Vec<serde_json::Value>) -> Result<(), Error> {
-    println!("{:#}", serde_json::Value::Array(list));
+    print_line(format_args!("{:#}", serde_json::Value::Array(list)))?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use bringup_image::{Request, update_lock};
 
 use crate::args::{Global, Lock};
 use crate::error::Error;
+use crate::output::print_line;
 use crate::session::Session;
 use crate::{host, subject};
 
@@ -27,10 +28,13 @@ pub(crate) fn run(global: &Global, lock: &Lock) -> Result<(), Error> {
     let changes = changes?;
     if !global.quiet {
         for change in &changes {
-            println!("{change}");
+            print_line(format_args!("{change}"))?;
         }
         let path = lock.subject.lock.display();
-        println!("{path}: {}", if changes.is_empty() { "nothing changed" } else { "written" });
+        print_line(format_args!(
+            "{path}: {}",
+            if changes.is_empty() { "nothing changed" } else { "written" }
+        ))?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::args::{Global, Look, Verify};
 use crate::error::Error;
 use crate::host;
+use crate::output::{print, print_line};
 
 pub(crate) fn verify(global: &Global, verify: &Verify) -> Result<(), Error> {
     let look = &verify.look;
@@ -46,9 +47,9 @@ pub(crate) fn why_no_boot(global: &Global, look: &Look) -> Result<(), Error> {
     let log = String::from_utf8_lossy(&bytes);
     let diagnosis = bringup_emulator::why_no_boot(&log, board(global, look)?);
     if look.json {
-        println!("{:#}", to_json(&diagnosis));
+        print_line(format_args!("{:#}", to_json(&diagnosis)))?;
     } else {
-        print!("{diagnosis}");
+        print(format_args!("{diagnosis}"))?;
     }
     Ok(())
 }
@@ -83,9 +84,9 @@ fn open(path: &Path) -> Result<Disk<'static>, Error> {
 fn show(look: &Look, found: &(impl Display + Serialize)) -> Result<(), Error> {
     if look.json {
         let text = serde_json::to_string_pretty(found).expect("reports have only text and numbers");
-        println!("{text}");
+        print_line(format_args!("{text}"))?;
     } else {
-        print!("{found}");
+        print(format_args!("{found}"))?;
     }
     Ok(())
 }
