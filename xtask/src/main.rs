@@ -1,6 +1,7 @@
 //! The door: `cargo xtask image ...` is `bringup image ...`, and developer tasks live here too.
 
 mod bench;
+mod new_board;
 mod tasks;
 
 use std::process::ExitCode;
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
     if help {
         println!("\nDeveloper tasks:");
         for task in TASKS {
-            println!("  {:<8} {}", task.name, task.help);
+            println!("  {:<9} {}", task.name, task.help);
         }
     }
     code

@@ -21,6 +21,11 @@ pub(crate) const TASKS: &[Task] = &[
         help: "measure, print a table and write docs/benchmarks.md",
         run: crate::bench::run,
     },
+    Task {
+        name: "new-board",
+        help: "NAME --like BOARD [--defconfig FILE] [--dts FILE]: a new board's crate",
+        run: crate::new_board::run,
+    },
 ];
 
 fn test(arguments: &[String]) -> Result {

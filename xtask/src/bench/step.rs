@@ -8,7 +8,7 @@ use bringup_catalog::board;
 use bringup_disk::ImageWriter;
 use bringup_fsimage::FileSystem;
 use bringup_fsimage::ext4::{Ext4, Options, Size};
-use bringup_image::{ROOT, Uuid, disk_plan};
+use bringup_image::{Uuid, disk_plan, root_number};
 use bringup_sandbox::{Access, Command, Root, Way};
 use bringup_store::Digest;
 use bringup_system::{RootParts, System, root_tree};
@@ -62,7 +62,7 @@ fn write(folder: &Path, subject: &str, output: &Path) -> Result<(), Box<dyn Erro
     let board = board(BOARD)?;
     let plan = disk_plan(board, file_system.size(), &Digest::of(subject.name.as_bytes()))?;
     let writer = ImageWriter::create(output, &plan)?;
-    file_system.write(&mut writer.partition(ROOT)?)?;
+    file_system.write(&mut writer.partition(root_number(board))?)?;
     // The peers write no boot program either.
     for placement in board.firmware.installer.placements() {
         writer.place(placement.name, &[])?;
