@@ -148,7 +148,7 @@ fn prove(context: &Context<'_>, request: &Request<'_>, writer: &ImageWriter<'_>)
     let disk = bringup_bootchain::Disk::from_file(writer.file().try_clone().map_err(failed)?)?;
     let options = bringup_bootchain::Options { jobs: context.jobs, ..Default::default() };
     let proof = bringup_bootchain::verify(&disk, Some(request.board), &options);
-    if proof.holds() { Ok(proof) } else { Err(Error::NotBootable { proof: Box::new(proof) }) }
+    if proof.is_whole() { Ok(proof) } else { Err(Error::NotBootable { proof: Box::new(proof) }) }
 }
 
 /// A system runs on the kernel that it was made for.

@@ -21,7 +21,7 @@ pub(crate) fn verify(global: &Global, verify: &Verify) -> Result<(), Error> {
     let options = Options { boards: &global.boards, jobs: host::jobs(global), programs: !verify.no_programs };
     let proof = bringup_bootchain::verify(&disk, board, &options);
     show(look, &proof)?;
-    if proof.holds() { Ok(()) } else { Err(Error::ChainBroken { image: look.file.clone() }) }
+    if proof.is_whole() { Ok(()) } else { Err(Error::ChainBroken { image: look.file.clone() }) }
 }
 
 pub(crate) fn inspect(global: &Global, look: &Look) -> Result<(), Error> {
@@ -86,7 +86,21 @@ fn show(look: &Look, found: &(impl Display + Serialize)) -> Result<(), Error> {
         let text = serde_json::to_string_pretty(found).expect("reports have only text and numbers");
         print_line(format_args!("{text}"))?;
     } else {
-        print(format_args!("{found}"))?;
+        print(without_controls(&found.to_string()))?;
     }
     Ok(())
+}
+
+/// Names in an image may hold anything; a terminal obeys some of it.
+fn without_controls(text: &str) -> String {
+    let harmless = |character: char| !character.is_control() || character == '\n';
+    text.chars().map(|c| if harmless(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_terminal_gets_no_commands_from_an_image() {
+        assert_eq!(super::without_controls("a\u{1b}[2J\nb"), "a\u{fffd}[2J\nb");
+    }
 }
