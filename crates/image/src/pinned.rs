@@ -7,8 +7,8 @@ use bringup_tools::{ToolSet, Toolbox};
 
 use crate::Error;
 
-/// The packages of a set of tools: those that the image's lock names; without any the newest, which
-/// the lock then gets. An image that is not locked gets the newest.
+/// The packages of a set of tools: those that the image's lock names; where it does not name all of
+/// the set, the newest, which the lock then gets. An image that is not locked gets the newest.
 ///
 /// # Errors
 /// The lock cannot be read or written, or the packages cannot be had.
@@ -22,7 +22,9 @@ pub fn locked_tools(
     let known = Lock::read(lock)?;
     let Some(image) = known.image(board, system) else { return Ok(toolbox.packages(set)?) };
     let locked = image.tools(set.name, toolbox.architecture);
-    if !locked.is_empty() {
+    // A lock may be older than what the set has in it now.
+    let has = |name: &&str| locked.iter().any(|package| package.name == **name);
+    if set.packages.iter().all(|name| has(&name)) {
         return Ok(locked);
     }
     let newest = toolbox.packages(set)?;

@@ -27,8 +27,10 @@ pub const SETS: &[ToolSet] = &[
             "e2fsck",
             "fsck.fat",
             "mcopy",
+            "mdel",
             "mdir",
             "mke2fs",
+            "mtype",
             "resize2fs",
             "sfdisk",
             "sgdisk",
@@ -65,7 +67,8 @@ pub const SETS: &[ToolSet] = &[
     ToolSet {
         name: "qemu-x86",
         architecture: None,
-        packages: &["qemu-system-x86", "u-boot-qemu"],
+        // UEFI for both widths; SeaBIOS is a dependency.
+        packages: &["ovmf", "ovmf-ia32", "qemu-system-x86"],
         programs: &["qemu-system-i386", "qemu-system-x86_64"],
     },
 ];
