@@ -72,6 +72,7 @@ pub const A64: Soc = Soc {
 pub const FIT_BEHIND_SPL: NextStage = NextStage {
     place: StagePlace::BehindSpl(MAX_SPL),
     form: StageForm::Fit,
+    of_one_board: true,
     source: "U-Boot, arch/arm/mach-sunxi/board.c, spl_mmc_get_uboot_raw_sector: 32 KiB behind the SPL",
 };
 

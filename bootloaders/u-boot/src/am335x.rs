@@ -56,6 +56,7 @@ pub const AM335X: Soc = Soc {
 pub const FIT_AT_384K: NextStage = NextStage {
     place: StagePlace::Offset(IMAGE),
     form: StageForm::Fit,
+    of_one_board: true,
     source: "U-Boot, configs/am335x_evm_defconfig, SPL_LOAD_FIT; common/spl/Kconfig: sector 0x300",
 };
 

@@ -34,6 +34,8 @@ pub const IMX6: Soc = Soc {
 pub const IMAGE_AT_69K: NextStage = NextStage {
     place: StagePlace::Offset(IMAGE),
     form: StageForm::LegacyImage,
+    // board/solidrun/mx6cuboxi and board/wandboard: `board_late_init` sets `fdtfile`.
+    of_one_board: false,
     source: "U-Boot, common/spl/Kconfig: sector 0x8A for ARCH_MX6",
 };
 

@@ -75,6 +75,7 @@ pub const fn fit_at(u_boot: Bytes) -> NextStage {
     NextStage {
         place: StagePlace::Offset(u_boot),
         form: StageForm::Fit,
+        of_one_board: true,
         source: "Debian's u-boot-rockchip, CONFIG_SYS_MMCSD_RAW_MODE_U_BOOT_SECTOR of the target",
     }
 }

@@ -74,6 +74,7 @@ pub const JH7110: Soc = Soc {
 pub const SIFIVE_FIT: NextStage = NextStage {
     place: StagePlace::Offset(SIFIVE_U_BOOT_AT),
     form: StageForm::Fit,
+    of_one_board: true,
     source: "Debian's u-boot-sifive, CONFIG_SYS_MMCSD_RAW_MODE_U_BOOT_SECTOR=0x822",
 };
 
@@ -81,6 +82,7 @@ pub const SIFIVE_FIT: NextStage = NextStage {
 pub const STARFIVE_FIT: NextStage = NextStage {
     place: StagePlace::Partition(STARFIVE_U_BOOT),
     form: StageForm::Fit,
+    of_one_board: true,
     source: "Debian's u-boot-starfive, CONFIG_SYS_MMCSD_RAW_MODE_U_BOOT_PARTITION=2",
 };
 

@@ -95,6 +95,9 @@ pub struct NextStage {
     pub place: StagePlace,
     /// In what form.
     pub form: StageForm,
+    /// Whether its own device tree is the board's; otherwise it serves several boards and finds out by
+    /// itself, when it runs, on which of them.
+    pub of_one_board: bool,
     /// The document or source tree that says so.
     pub source: &'static str,
 }

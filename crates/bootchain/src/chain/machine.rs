@@ -53,7 +53,7 @@ impl<'a> Machine<'a> {
     }
 
     pub(crate) fn family(family: &'static Family) -> Self {
-        let stage = |(place, source)| NextStage { place, form: StageForm::Raw, source };
+        let stage = |(place, source)| NextStage { place, form: StageForm::Raw, of_one_board: true, source };
         Self {
             board: None,
             name: family.name,
