@@ -15,7 +15,8 @@ use bringup_tests::workspace;
 const ROOT: Bytes = Bytes::mib(256);
 
 /// Where the README's table begins and ends.
-const TABLE_MARKS: [&str; 2] = ["<!-- boards: written by `cargo xtask golden` -->\n", "<!-- end of boards -->"];
+const TABLE_MARKS: [&str; 2] =
+    ["<!-- boards: written by `cargo xtask golden` -->\n", "<!-- end of boards -->"];
 
 #[test]
 fn every_boards_disk_is_as_reviewed() {
@@ -95,11 +96,12 @@ fn tested(board: &Board) -> String {
     let machine = board.twin.machine.split(',').next().unwrap_or_default();
     let method = board.boot.first().map_or("", |method: &BootMethod| method.name());
     match (board.tier, board.soc.boot_rom) {
-        (Tier::RealSpl, BootRom::Bios | BootRom::Uefi { .. }) => {
+        (Tier::Built, _) => "**built**: proved, not booted".to_owned(),
+        (Tier::RealSpl, _) => format!("**real SPL**: its own boot programs on QEMU's `{machine}`"),
+        (Tier::Twin, BootRom::Bios | BootRom::Uefi { .. }) => {
             format!("**whole chain**: QEMU's `{machine}` boots it by {method}")
         }
-        (Tier::RealSpl, _) => format!("**real SPL**: its own boot programs on QEMU's `{machine}`"),
+        (Tier::Twin, BootRom::External) => format!("**itself**: QEMU's `{machine}` is the board"),
         (Tier::Twin, _) => format!("**twin**: proved; the same image on QEMU's `{machine}`"),
-        (Tier::Built, _) => "**built**: proved, not booted".to_owned(),
     }
 }
