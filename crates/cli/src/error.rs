@@ -35,8 +35,12 @@ pub(crate) enum Error {
     Differ,
     #[error("cannot read `{}`", path.display())]
     Unreadable { path: PathBuf, source: bringup_bootchain::Error },
-    #[error("board `{board}` has no partition at a given place for its first program")]
-    NoFirstProgram { board: &'static str },
+    #[error(
+        "`{}` has no partition of type {kind}, in which `{board}` has its first program\n\
+         help: `bringup inspect` shows the partitions that there are",
+        image.display()
+    )]
+    NoFirstProgram { board: &'static str, image: PathBuf, kind: bringup_spec::PartitionType },
     #[error("`{program}` ended with status {status}")]
     ToolFailed { program: String, status: i32 },
     #[error(

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use bringup_emulator::{Disk, Machine, Rom, run_interactive, sd_size};
@@ -17,6 +16,9 @@ use crate::commands::image;
 use crate::error::Error;
 use crate::session::Session;
 use crate::{host, subject};
+
+/// More than any first program, and little enough to hold.
+const FIRST_PROGRAM_MAX: u64 = 16 << 20;
 
 pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
     let (board, system) = subject::find(global, &boot.subject)?;
@@ -87,18 +89,23 @@ fn rom(board: &Board, root: &Root, image: &Path, scratch: &TempDir) -> Result<Ro
     })
 }
 
-/// What a boot ROM that QEMU has no model of would load: all of the partition of that type but the
-/// zeros at its end.
+/// What a boot ROM that QEMU has no model of would load: all of the image's partition of that type
+/// but the zeros at its end.
 fn first_program(board: &Board, image: &Path, kind: PartitionType) -> Result<Vec<u8>, Error> {
-    let failed = io_error("read the first program from", image);
-    let partition = board.partitions.iter().find(|partition| partition.kind == kind);
-    let partition = partition.and_then(|partition| Some((partition.offset?, partition.size)));
-    let (offset, size) = partition.ok_or_else(|| Error::NoFirstProgram { board: board.name })?;
-    let mut bytes = vec![0; size.0 as usize];
-    let read = File::open(image).and_then(|file| file.read_exact_at(&mut bytes, offset.0));
-    read.map_err(failed)?;
-    let len = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-    bytes.truncate(len);
+    let unreadable = |source| Error::Unreadable { path: image.to_owned(), source };
+    let disk = bringup_bootchain::Disk::open(image).map_err(unreadable)?;
+    let table = bringup_bootchain::table::read(&disk).map_err(unreadable)?;
+    let partition = table.partitions.into_iter().find(|partition| partition.kind.is(kind));
+    let partition = partition.ok_or_else(|| Error::NoFirstProgram {
+        board: board.name,
+        image: image.to_owned(),
+        kind,
+    })?;
+    // No boot ROM loads more than its SRAM holds.
+    let len = (partition.bytes.end - partition.bytes.start).min(FIRST_PROGRAM_MAX);
+    let mut bytes = disk.read(partition.bytes.start, len).map_err(unreadable)?;
+    let used = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    bytes.truncate(used);
     Ok(bytes)
 }
 
