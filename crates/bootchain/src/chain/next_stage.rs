@@ -83,7 +83,11 @@ impl Chain<'_> {
             }
         };
         let end = parts.iter().map(|part| part.end).max().unwrap_or(0);
-        let own = own_device_trees(&bytes[..(end as usize).min(bytes.len())]);
+        // One that serves several boards carries the device trees of some of them only.
+        let own = match stage.of_one_board {
+            true => own_device_trees(&bytes[..(end as usize).min(bytes.len())]),
+            false => Vec::new(),
+        };
         let parts = parts.into_iter().map(|part| at + part.start..at + part.end);
         let link = Link::holds(NAME, format!("{what}, at {}", Bytes(at))).over(parts).rule(stage.source);
         Some((self.trail.add(Some(first.id), link), own))
