@@ -5,6 +5,7 @@ mod bios;
 mod boot_file;
 mod boot_rom;
 mod device_tree;
+mod grub_core;
 mod initramfs;
 mod kernel;
 mod machine;
@@ -138,5 +139,7 @@ impl Chain<'_> {
     }
 }
 
+#[cfg(test)]
+mod grub_tests;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! Fixtures, made by code.
 
+pub(crate) mod grub;
+
 use std::collections::BTreeMap;
 
 use bringup_fsimage::{FileSystem, RegionSink};

@@ -1,5 +1,7 @@
 //! A PC's BIOS, and GRUB however it was started.
 
+use std::ops::Range;
+
 use bringup_inspect::menu::{BootEntry, Kind, Root as MenuRoot, grub as grub_cfg};
 use bringup_inspect::{compression, grub, multiboot};
 use bringup_spec::Bytes;
@@ -7,6 +9,7 @@ use bringup_spec::Bytes;
 use super::Chain;
 use super::arch::Arch;
 use super::boot_file::BootFile;
+use super::grub_core::{MenuPlace, lacks};
 use super::partitions::FoundTable;
 use super::payload::{Payload, Via};
 use super::trail::Id;
@@ -33,6 +36,32 @@ const MENUS: [&str; 5] = [
 
 /// A menu may hand over to another, which may do so too.
 const MENUS_DEEP: u32 = 8;
+
+/// A core image as it is loaded.
+struct Core {
+    image: Vec<u8>,
+    ranges: Vec<Range<u64>>,
+    compressed: Bytes,
+}
+
+impl Core {
+    fn what(&self, payload: &grub::Payload) -> String {
+        let (len, compressed) = (Bytes(self.image.len() as u64), self.compressed);
+        let prefix = payload.prefix.as_deref().unwrap_or("nowhere");
+        let modules = payload.modules.len();
+        format!("core image of {len}, {compressed} of it compressed: {modules} modules, prefix `{prefix}`")
+    }
+}
+
+/// The entry of a menu that starts.
+struct Started<'d> {
+    /// The menu that has it.
+    path: String,
+    ranges: Vec<Range<u64>>,
+    entry: BootEntry,
+    /// The file system that its paths are on, if it is not the first menu's.
+    other: Option<Volume<'d>>,
+}
 
 impl<'d> Chain<'d> {
     pub(crate) fn bios(&mut self, found: Option<FoundTable>) {
@@ -64,27 +93,53 @@ impl<'d> Chain<'d> {
         };
         let what = format!("GRUB's boot sector, its core image is at sector {}", boot.core_lba);
         let id = self.trail.add(after, Link::holds(ROM, what).at(0..512).rule(ROM_RULE));
+        let at = boot.core_lba.saturating_mul(512);
+        let first = at..at.saturating_add(512);
+        let fail = |chain: &mut Self, link: Link| {
+            let id = chain.trail.add(Some(id), link.rule(CORE_RULE));
+            chain.trail.unreached(Some(id), &BEHIND[1..]);
+        };
         let core = match self.core(boot.core_lba) {
-            Ok((what, ranges)) => {
-                self.trail.add(Some(id), Link::holds(CORE, what).over(ranges).rule(CORE_RULE))
-            }
+            Ok(core) => core,
+            Err(error) => return fail(self, Link::broken(CORE, error.to_string()).at(first)),
+        };
+        let payload = match grub::payload(&core.image) {
+            Ok(payload) => payload,
             Err(error) => {
-                let at = boot.core_lba.saturating_mul(512);
-                let link =
-                    Link::broken(CORE, error.to_string()).at(at..at.saturating_add(512)).rule(CORE_RULE);
-                let id = self.trail.add(Some(id), link);
-                self.trail.unreached(Some(id), &BEHIND[1..]);
-                return;
+                let help = "install GRUB again; nothing else of the disk depends on these bytes";
+                return fail(self, Link::broken(CORE, error.to_string()).over(core.ranges).help(help));
             }
         };
-        match found {
-            Some(found) => self.grub_somewhere(core, &found),
-            None => self.trail.unreached(Some(core), &BEHIND[1..]),
+        let good = Link::holds(CORE, core.what(&payload)).over(core.ranges.clone()).rule(CORE_RULE);
+        let Some(found) = found else {
+            let id = self.trail.add(Some(id), good);
+            return self.trail.unreached(Some(id), &BEHIND[1..]);
+        };
+        let broken = |what: String| Link::broken(CORE, what).over(core.ranges.clone());
+        match self.menu_place(&payload, &found.table) {
+            Err(what) => fail(self, broken(what)),
+            Ok(MenuPlace::Unknown) => {
+                let id = self.trail.add(Some(id), good);
+                self.grub_somewhere(id, &found);
+            }
+            Ok(MenuPlace::NotRead(reason)) => {
+                let id = self.trail.add(Some(id), good);
+                self.trail.add(Some(id), Link::not_checked(MENU, reason).rule(MENU_RULE));
+            }
+            Ok(MenuPlace::Folder(volume, folder)) => {
+                let started = self.started(&found, &volume, &format!("{folder}/grub.cfg"), 0);
+                let kind = started.as_ref().ok().map(|started| started.entry.kind);
+                if let Some(what) = lacks(&payload, &volume, &folder, kind) {
+                    return fail(self, broken(what));
+                }
+                let id = self.trail.add(Some(id), good);
+                self.start(id, &found, &volume, started);
+            }
         }
     }
 
     /// The core image, by its block list.
-    fn core(&self, lba: u64) -> Result<(String, Vec<std::ops::Range<u64>>), Error> {
+    fn core(&self, lba: u64) -> Result<Core, Error> {
         let at = lba.saturating_mul(512);
         let mut image = self.disk.read(at, 512)?;
         let mut ranges = vec![at..at + 512];
@@ -94,34 +149,30 @@ impl<'d> Chain<'d> {
             image.extend(self.disk.read(at, len)?);
             ranges.push(at..at + len);
         }
-        let core = grub::core(&image)?;
-        let what = format!(
-            "core image of {}, {} of it compressed, in {} blocks",
-            Bytes(image.len() as u64),
-            core.compressed,
-            ranges.len()
-        );
-        Ok((what, ranges))
+        let compressed = grub::core(&image)?.compressed;
+        Ok(Core { image, ranges, compressed })
     }
 
     /// GRUB started by UEFI: its menu is beside it, or on another file system.
     pub(crate) fn grub_efi(&mut self, after: Id, found: &FoundTable, volume: &Volume<'d>) {
         match MENUS.iter().find(|path| volume.find(path).is_ok()) {
-            Some(path) => self.grub_menu(after, found, volume, path, 0),
+            Some(path) => self.grub_menu(after, found, volume, path),
             None => self.grub_somewhere(after, found),
         }
     }
 
-    /// The menu is where GRUB's prefix says, which is inside its compressed core: the first found is meant.
+    /// Where no prefix is known, the first menu that is found is meant.
     fn grub_somewhere(&mut self, after: Id, found: &FoundTable) {
         for partition in &found.table.partitions {
             let Ok(volume) = self.volume(partition) else { continue };
             if let Some(path) = MENUS.iter().find(|path| volume.find(path).is_ok()) {
-                return self.grub_menu(after, found, &volume, path, 0);
+                return self.grub_menu(after, found, &volume, path);
             }
         }
-        let what = format!("no partition has one of `{}`", MENUS.join("`, `"));
-        self.menu_fails(after, what);
+        self.menu_fails(
+            after,
+            format!("no file system has any of {}", MENUS.map(|path| format!("`{path}`")).join(", ")),
+        );
     }
 
     fn menu_fails(&mut self, after: Id, what: String) {
@@ -129,53 +180,69 @@ impl<'d> Chain<'d> {
         self.trail.unreached(Some(id), &["kernel", "root"]);
     }
 
-    fn grub_menu(&mut self, after: Id, found: &FoundTable, volume: &Volume<'d>, path: &str, depth: u32) {
-        let read = volume
-            .open_file(path)
-            .and_then(|file| Ok((grub_cfg::parse(&file.read_all(1 << 20)?)?, file.ranges())));
-        let (menu, ranges) = match read {
-            Ok(read) => read,
-            Err(error) => return self.menu_fails(after, format!("`{path}`: {error}")),
+    fn grub_menu(&mut self, after: Id, found: &FoundTable, volume: &Volume<'d>, path: &str) {
+        let started = self.started(found, volume, path, 0);
+        self.start(after, found, volume, started);
+    }
+
+    /// Goes on with the entry that starts.
+    fn start(
+        &mut self,
+        after: Id,
+        found: &FoundTable,
+        volume: &Volume<'d>,
+        started: Result<Started<'d>, String>,
+    ) {
+        let Started { path, ranges, entry, other } = match started {
+            Ok(started) => started,
+            Err(what) => return self.menu_fails(after, what),
         };
-        if let Some(entry) = menu.started().cloned() {
-            let what = format!("`{path}` starts `{}` (line {})", entry.title, entry.line);
-            let other = match entry.root.as_ref().map(|root| self.named(root, &found.table)) {
-                None => None,
-                Some(Some(volume)) => Some(volume),
-                Some(None) => {
-                    let what =
-                        format!("`{path}`: its root {} is on no partition", shown(entry.root.as_ref()));
-                    return self.menu_fails(after, what);
-                }
-            };
-            let id = self.trail.add(Some(after), Link::holds(MENU, what).over(ranges).rule(MENU_RULE));
-            let volume = other.as_ref().unwrap_or(volume);
-            let payload = Payload { after: id, found, volume, entry, folder: "", via: Via::Grub, own: &[] };
-            return match payload.entry.kind {
-                Kind::Linux => self.payload(&payload),
-                Kind::Multiboot | Kind::Multiboot2 => self.multiboot(&payload),
-                Kind::Chain => {
-                    let reason = "the entry starts another boot loader";
-                    self.trail.add(Some(id), Link::not_checked("kernel", reason));
-                }
-            };
-        }
-        let Some(next) = menu.next.first().filter(|_| depth < MENUS_DEEP) else {
-            return self.menu_fails(after, format!("`{path}` has no entry to start"));
-        };
-        match next.root.as_ref().map(|root| self.named(root, &found.table)) {
-            None => self.grub_menu(after, found, volume, &next.path.clone(), depth + 1),
-            Some(Some(volume)) => self.grub_menu(after, found, &volume, &next.path.clone(), depth + 1),
-            Some(None) => {
-                let what =
-                    format!("`{path}`, line {}: {} is on no partition", next.line, shown(next.root.as_ref()));
-                self.menu_fails(after, what);
+        let what = format!("`{path}` starts `{}` (line {})", entry.title, entry.line);
+        let id = self.trail.add(Some(after), Link::holds(MENU, what).over(ranges).rule(MENU_RULE));
+        let volume = other.as_ref().unwrap_or(volume);
+        let payload = Payload { after: id, found, volume, entry, folder: "", via: Via::Grub, own: &[] };
+        match payload.entry.kind {
+            Kind::Linux => self.payload(&payload),
+            Kind::Multiboot | Kind::Multiboot2 => self.multiboot(&payload),
+            Kind::Chain => {
+                let reason = "the entry starts another boot loader";
+                self.trail.add(Some(id), Link::not_checked("kernel", reason));
             }
         }
     }
 
+    /// The entry that a menu, or one that it hands over to, starts.
+    fn started(
+        &self,
+        found: &FoundTable,
+        volume: &Volume<'d>,
+        path: &str,
+        depth: u32,
+    ) -> Result<Started<'d>, String> {
+        let (menu, ranges) = volume
+            .open_file(path)
+            .and_then(|file| Ok((grub_cfg::parse(&file.read_all(1 << 20)?)?, file.ranges())))
+            .map_err(|error| format!("`{path}`: {error}"))?;
+        let named = |root: Option<&MenuRoot>, line: usize| match root {
+            None => Ok(None),
+            Some(root) => self.named(root, &found.table).map(Some).ok_or_else(|| {
+                format!("`{path}`, line {line}: its root {} is on no partition", shown(Some(root)))
+            }),
+        };
+        if let Some(entry) = menu.started().cloned() {
+            let other = named(entry.root.as_ref(), entry.line)?;
+            return Ok(Started { path: path.to_owned(), ranges, entry, other });
+        }
+        let Some(next) = menu.next.first().filter(|_| depth < MENUS_DEEP) else {
+            return Err(format!("`{path}` has no entry to start"));
+        };
+        let there = named(next.root.as_ref(), next.line)?;
+        let started = self.started(found, there.as_ref().unwrap_or(volume), &next.path, depth + 1)?;
+        Ok(Started { other: started.other.or(there), ..started })
+    }
+
     /// The file system that a menu means.
-    fn named(&self, root: &MenuRoot, table: &Table) -> Option<Volume<'d>> {
+    pub(crate) fn named(&self, root: &MenuRoot, table: &Table) -> Option<Volume<'d>> {
         let identity =
             |found: &&Partition| volume::identify(volume::Part::new(self.disk, &found.bytes)).ok().flatten();
         let mut all = table.partitions.iter();

@@ -46,6 +46,13 @@ impl Chain<'_> {
         if !self.is_linux() {
             return;
         }
+        let by_node =
+            self.machine.root_storage.iter().any(|way| matches!(way, RootStorage::DeviceTreeNode(_)));
+        if by_node && self.trail.is_broken("device-tree") {
+            // Which drivers these are is in the device tree.
+            self.trail.unreached(Some(after), &[NAME]);
+            return;
+        }
         let mut drivers = Drivers::default();
         let listed = match archive.map(|archive| listed(archive, arch)) {
             None => 0,

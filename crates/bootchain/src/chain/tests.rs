@@ -18,7 +18,7 @@ fn sound() -> &'static [u8] {
 }
 
 /// The one broken link must be `name`, and say `what`.
-fn only(proof: &Proof, name: &str, what: &str) {
+pub(super) fn only(proof: &Proof, name: &str, what: &str) {
     let broken: Vec<_> = proof.broken().iter().map(|link| (link.name, link.what.clone())).collect();
     let [(found, said)] = &broken[..] else { panic!("{broken:?}\n{proof}") };
     assert_eq!(*found, name, "{said}");

@@ -28,6 +28,12 @@ impl Trail {
         }
     }
 
+    /// Whether the last link of that name is broken.
+    pub(crate) fn is_broken(&self, name: &str) -> bool {
+        let found = self.links.iter().rev().find(|(_, link)| link.name == name);
+        found.is_some_and(|(_, link)| link.verdict == Verdict::Broken)
+    }
+
     /// As a tree.
     pub(crate) fn into_links(self) -> Vec<Link> {
         let mut roots = Vec::new();
