@@ -20,6 +20,7 @@ mod root;
 mod trail;
 mod u_boot;
 mod uefi;
+mod zimage;
 
 use bringup_spec::{Board, BootMethod, BootRom};
 

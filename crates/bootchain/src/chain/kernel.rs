@@ -9,6 +9,7 @@ use super::Chain;
 use super::arch::Arch;
 use super::boot_file::{BootFile, FILE_MAX};
 use super::payload::{Payload, Via};
+use super::zimage::Packed;
 use crate::{Error, Link, unpack};
 
 const NAME: &str = "kernel";
@@ -18,6 +19,8 @@ pub(crate) struct Kernel {
     pub(crate) len: u64,
     pub(crate) blob: Blob,
     pub(crate) arch: Option<Arch>,
+    /// What is in a zImage, if it says so.
+    pub(crate) packed: Option<Packed>,
     /// As `uname -r` has it, if its file's name says it.
     pub(crate) release: Option<String>,
 }
@@ -41,15 +44,16 @@ impl<'d> Chain<'d> {
                 return None;
             }
         };
-        let checked = file
-            .read()
-            .and_then(|bytes| self.look_at(payload.via, &bytes).map(|blob| (bytes.len() as u64, blob)));
+        let checked = file.read().and_then(|bytes| {
+            self.look_at(payload.via, &bytes).map(|blob| (blob, Packed::read(&bytes), bytes.len() as u64))
+        });
         match checked {
-            Ok((len, blob)) => {
+            Ok((blob, packed, len)) => {
                 let what = format!("{}: {blob}, a file of {}", file.name, Bytes(len));
                 self.trail.add(after, Link::holds(NAME, what).over(file.ranges()).rule(rule));
                 let (arch, release) = (Arch::of_kernel(&blob), release(&file.name));
-                Some(Kernel { len, blob, arch, release })
+                let packed = packed.filter(|_| matches!(blob, Blob::ZImage(_)));
+                Some(Kernel { len, blob, arch, packed, release })
             }
             Err(error) => {
                 let what = format!("{}: {error}", file.name);

@@ -109,6 +109,9 @@ impl Chain<'_> {
                 ),
             )
         } else {
+            // Two nodes may have one driver.
+            let mut seen = BTreeSet::new();
+            found.retain(|what| seen.insert(what.clone()));
             let more = found.len().saturating_sub(SHOWN);
             found.truncate(SHOWN);
             let more = if more > 0 { format!(" and {more} more that root needs") } else { String::new() };

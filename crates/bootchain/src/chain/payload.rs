@@ -78,7 +78,7 @@ impl<'d> Chain<'d> {
         let initramfs = self.initramfs(payload, &loaded.initrds, arch, release.as_deref(), tree, &root);
         if payload.via == Via::UBoot {
             let sizes = memory::Sizes {
-                kernel: kernel.as_ref().map(|kernel| (kernel.len, kernel.blob.clone())),
+                kernel: kernel.as_ref(),
                 device_tree: device_tree.as_ref().map(|tree| tree.len).filter(|len| *len > 0),
                 initramfs,
             };
