@@ -23,8 +23,8 @@ pub fn locked_tools(
     let Some(image) = known.image(board, system) else { return Ok(toolbox.packages(set)?) };
     let locked = image.tools(set.name, toolbox.architecture);
     // A lock may be older than what the set has in it now.
-    let has = |name: &&str| locked.iter().any(|package| package.name == **name);
-    if set.packages.iter().all(|name| has(&name)) {
+    let has = |name: &str| locked.iter().any(|package| package.name == name);
+    if set.packages.iter().all(|names| names.split(" | ").any(has)) {
         return Ok(locked);
     }
     let newest = toolbox.packages(set)?;

@@ -9,7 +9,7 @@ pub struct ToolSet {
     pub name: &'static str,
     /// The Debian architecture of its packages, where that is not the host's own.
     pub architecture: Option<&'static str>,
-    /// Debian packages.
+    /// Debian packages, or alternatives as in Debian Policy, 7.1: `a | b`.
     pub packages: &'static [&'static str],
     /// The programs it is for.
     pub programs: &'static [&'static str],
@@ -61,7 +61,8 @@ pub const SETS: &[ToolSet] = &[
     ToolSet {
         name: "qemu-riscv",
         architecture: None,
-        packages: &["qemu-system-riscv", "u-boot-qemu"],
+        // Before trixie it was one of the miscellaneous ones.
+        packages: &["qemu-system-riscv | qemu-system-misc", "u-boot-qemu"],
         programs: &["qemu-system-riscv64"],
     },
     ToolSet {
