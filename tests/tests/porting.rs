@@ -3,6 +3,7 @@
 //! Both run cargo, on the libraries that this test was built from: what is not the workspace's own is
 //! taken from the same build folder, and nothing from the network.
 
+#[path = "porting/page.rs"]
 mod page;
 
 use std::fs;
