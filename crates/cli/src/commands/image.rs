@@ -15,6 +15,7 @@ use crate::{host, subject};
 pub(crate) fn run(global: &Global, image: &Image) -> Result<(), Error> {
     let boards = boards(global, image)?;
     let session = Session::open(global)?;
+    let program = host::program()?;
     let mut printed = Vec::new();
     for board in &boards {
         let system = subject::system(board, image.system.as_deref())?;
@@ -28,7 +29,7 @@ pub(crate) fn run(global: &Global, image: &Image) -> Result<(), Error> {
             locked: image.locked,
             epoch: host::epoch()?,
             force: image.force,
-            program: host::program()?,
+            program,
         };
         if image.dry_run {
             let plan = plan(&session.context()?, &request)?;
