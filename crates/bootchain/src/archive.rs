@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader, Read};
 use bringup_inspect::compression;
 use bringup_spec::Bytes;
 
-use crate::{Error, unpack};
+use crate::{Error, modinfo, unpack};
 
 /// How many names an initramfs may have; Debian's largest have some 4,000.
 const ENTRIES_MAX: usize = 1 << 18;
@@ -24,6 +24,9 @@ const HEAD: u64 = 4096;
 /// How much of a kernel's list of modules is kept.
 const LIST: u64 = 4 << 20;
 
+/// The longest module that is looked into; Debian's largest have some 10 MiB.
+const MODULE_MAX: u64 = 32 << 20;
+
 /// A file of an initramfs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Packed {
@@ -31,6 +34,8 @@ pub(crate) struct Packed {
     pub(crate) len: u64,
     /// What it begins with; all of a link's target.
     pub(crate) head: Vec<u8>,
+    /// What a kernel module depends on, if it says so.
+    pub(crate) depends: Option<Vec<String>>,
 }
 
 impl Packed {
@@ -147,8 +152,12 @@ impl Archive {
                 } else {
                     HEAD
                 };
-            let head = from.take(len.min(keep))?;
+            let is_module = path.ends_with(b".ko") && len <= MODULE_MAX;
+            let mut head = from.take(if is_module { len } else { len.min(keep) })?;
             from.skip(len - head.len() as u64)?;
+            let depends = if is_module { modinfo::depends(&head) } else { None };
+            head.truncate(keep as usize);
+            head.shrink_to_fit();
             from.pad(start)?;
             self.unpacked += len;
             if self.unpacked > UNPACKED_MAX {
@@ -161,7 +170,7 @@ impl Archive {
             if self.files.len() >= ENTRIES_MAX {
                 return Err(Error::TooMany { what: "initramfs", parts: "names", limit: ENTRIES_MAX as u64 });
             }
-            self.files.insert(path, Packed { mode, len, head });
+            self.files.insert(path, Packed { mode, len, head, depends });
         }
         self.join(links);
         Ok(())

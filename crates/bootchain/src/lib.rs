@@ -21,6 +21,7 @@ mod explain;
 mod files;
 mod link;
 mod map;
+mod modinfo;
 mod proof;
 pub mod table;
 #[cfg(test)]

@@ -75,6 +75,25 @@ pub(crate) fn elf_header(machine: u16, kind: u16) -> Vec<u8> {
     bytes
 }
 
+/// A 64-bit kernel module with this in its `depends=`.
+pub(crate) fn module(machine: u16, depends: &str) -> Vec<u8> {
+    let info = format!("license=GPL\0depends={depends}\0name=test\0").into_bytes();
+    let names = b"\0.modinfo\0.shstrtab\0";
+    let mut bytes = elf_header(machine, 1);
+    let table = (64 + info.len() + names.len()).next_multiple_of(8);
+    bytes[40..42].copy_from_slice(&(table as u16).to_le_bytes());
+    bytes[58..64].copy_from_slice(&[64, 0, 3, 0, 2, 0]);
+    bytes.extend(&info);
+    bytes.extend(names);
+    bytes.resize(table + 64, 0);
+    for (name, at, len) in [(1_u64, 64, info.len()), (10, 64 + info.len(), names.len())] {
+        // sh_name and sh_type as one word, sh_flags, sh_addr, sh_offset, sh_size, and no more.
+        let words = [name, 0, 0, at as u64, len as u64, 0, 0, 0];
+        bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+    }
+    bytes
+}
+
 /// Writes flattened device trees.
 #[derive(Default)]
 pub(crate) struct Fdt {
@@ -239,8 +258,8 @@ impl Default for Parts {
         let initramfs = [
             ("init", (0o100_755, elf_program(183, None, &[]))),
             ("modules/order", (0o100_644, b"test-mmc.ko\next4.ko\n".to_vec())),
-            ("modules/test-mmc.ko", (0o100_644, elf_header(183, 1))),
-            ("modules/ext4.ko", (0o100_644, elf_header(183, 1))),
+            ("modules/test-mmc.ko", (0o100_644, module(183, ""))),
+            ("modules/ext4.ko", (0o100_644, module(183, "test_mmc"))),
         ];
         Self {
             files: files.into_iter().map(|(path, file)| (path.to_owned(), file)).collect(),

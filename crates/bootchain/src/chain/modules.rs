@@ -211,13 +211,20 @@ fn module_name(path: &str) -> String {
 /// The modules of an initramfs; each that is listed must be there and be for this processor.
 fn listed(archive: &Archive, arch: Option<Arch>) -> Result<BTreeSet<String>, String> {
     let mut names = BTreeSet::new();
+    let mut loaded = BTreeSet::new();
     let order = archive.files.get(&b"modules/order"[..]);
     let lines = order.map(|file| String::from_utf8_lossy(&file.head).into_owned()).unwrap_or_default();
     for line in lines.lines().filter(|line| !line.is_empty()) {
         let path = format!("modules/{line}");
-        if archive.find(&path).is_none() {
+        let Some((_, file)) = archive.find(&path) else {
             return Err(format!("its list names `{path}`, which is not in it"));
+        };
+        // What is built in is in no module's `depends=`.
+        let missing = file.depends.iter().flatten().find(|name| !loaded.contains(*name));
+        if let Some(name) = missing {
+            return Err(format!("`{path}` needs `{name}`, which its list does not have in front of it"));
         }
+        loaded.insert(module_name(line));
     }
     for (path, file) in &archive.files {
         let path = String::from_utf8_lossy(path);

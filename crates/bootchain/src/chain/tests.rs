@@ -5,7 +5,9 @@ use std::sync::OnceLock;
 use bringup_board_pine64_lts::BOARD;
 
 use super::*;
-use crate::testing::{Parts, ROOT_AT, TREE_PATH, arm64_image, board_tree, cpio, elf_header, elf_program};
+use crate::testing::{
+    Parts, ROOT_AT, TREE_PATH, arm64_image, board_tree, cpio, elf_header, elf_program, module,
+};
 use crate::{Proof, Verdict};
 
 fn proved(image: &[u8]) -> Proof {
@@ -205,11 +207,26 @@ fn the_initramfs_has_what_root_needs() {
         "initramfs-modules",
         "neither among 1 modules nor built in: the driver of ext4, which root is",
     );
+    let proof = parts(|parts| {
+        let order = (0o100_644, b"ext4.ko\ntest-mmc.ko\n".to_vec());
+        drop(parts.initramfs.insert("modules/order".to_owned(), order));
+    });
+    only(
+        &proof,
+        "initramfs-modules",
+        "`modules/ext4.ko` needs `test_mmc`, which its list does not have in front of it",
+    );
+    let proof = parts(|parts| {
+        let foreign = (0o100_644, module(183, "crc16"));
+        drop(parts.initramfs.insert("modules/test-mmc.ko".to_owned(), foreign));
+    });
+    only(&proof, "initramfs-modules", "`modules/test-mmc.ko` needs `crc16`");
     let proof = parts(|parts| drop(parts.initramfs.remove("modules/test-mmc.ko")));
     only(&proof, "initramfs-modules", "its list names `modules/test-mmc.ko`, which is not in it");
     let proof = parts(|parts| {
         parts.initramfs.remove("modules/test-mmc.ko");
         parts.initramfs.insert("modules/order".to_owned(), (0o100_644, b"ext4.ko\n".to_vec()));
+        parts.initramfs.insert("modules/ext4.ko".to_owned(), (0o100_644, module(183, "")));
     });
     only(&proof, "initramfs-modules", "a driver of `/soc/mmc@1c0f000` (test,mmc), such as test_mmc");
     let proof = parts(|parts| {
