@@ -144,3 +144,5 @@ impl Chain<'_> {
 mod grub_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod uki_tests;

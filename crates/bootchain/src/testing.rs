@@ -1,6 +1,7 @@
 //! Fixtures, made by code.
 
 pub(crate) mod grub;
+pub(crate) mod uki;
 
 use std::collections::BTreeMap;
 

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use bringup_inspect::{Blob, compression, identify};
-use bringup_spec::{Bytes, Platform};
+use bringup_spec::{BootRom, Bytes, Platform};
 
 use super::Chain;
 use super::arch::Arch;
@@ -94,10 +94,18 @@ impl<'d> Chain<'d> {
                     "be that of an Image, a zImage, a legacy image or a FIT for U-Boot to start",
                 ));
             }
-            (Via::Uefi, _) if efi => {}
+            (Via::Uefi, _) if efi => match self.machine.suffix() {
+                // XLF_EFI_HANDOVER_32 (Linux, Documentation/arch/x86/boot.rst, xloadflags).
+                Some("IA32")
+                    if matches!(blob, Blob::BzImage(_))
+                        && bytes.get(0x236).is_some_and(|flags| flags & 4 != 0) => {}
+                Some(suffix) => super::uefi::application(NAME, bytes, suffix)?,
+                None => {}
+            },
             (Via::Uefi, _) => return Err(bad("be `MZ`, of a PE image that UEFI can start")),
             (Via::Grub, Blob::BzImage(_)) => {}
-            (Via::Grub, _) if efi => {}
+            // Only where GRUB is a UEFI program itself can it start another one.
+            (Via::Grub, _) if efi && self.machine.boot_rom != BootRom::Bios => {}
             (Via::Grub, _) => return Err(bad("be that of a bzImage or of a PE image for GRUB to start")),
         }
         Ok(blob)

@@ -24,6 +24,20 @@ const LOADER_RULE: &str = "systemd-boot(7), loader.conf(5); UAPI.1 Boot Loader S
 /// What systemd-boot and its kin carry to be recognised (systemd, src/boot/boot.c, `LoaderInfo`).
 const SYSTEMD_BOOT: &[u8] = b"#### LoaderInfo: systemd-boot";
 
+/// Whether bytes are an application for firmware of that short name.
+pub(crate) fn application(what: &'static str, bytes: &[u8], suffix: &str) -> Result<(), Error> {
+    let found = pe::parse(bytes)?;
+    let bad = |field, value, rule| Error::BadField { what, field, value, rule };
+    // Microsoft, PE format: IMAGE_SUBSYSTEM_EFI_APPLICATION.
+    match (found.machine.efi_suffix(), found.subsystem) {
+        (name, _) if name != Some(suffix) => {
+            Err(bad("Machine", found.machine.0.into(), "be the firmware's own"))
+        }
+        (_, Some(10)) => Ok(()),
+        (_, other) => Err(bad("Subsystem", other.unwrap_or(0).into(), "be 10 (EFI application)")),
+    }
+}
+
 impl<'d> Chain<'d> {
     pub(crate) fn uefi(&mut self, found: Option<FoundTable>, suffix: &'static str) {
         let Some(found) = found else {
@@ -88,17 +102,7 @@ impl<'d> Chain<'d> {
                 return;
             }
         };
-        let checked = pe::parse(&bytes).map_err(Error::from).and_then(|found| {
-            let bad = |field, value, rule| Error::BadField { what: "UEFI program", field, value, rule };
-            // Microsoft, PE format: IMAGE_SUBSYSTEM_EFI_APPLICATION.
-            match (found.machine.efi_suffix(), found.subsystem) {
-                (name, _) if name != Some(suffix) => {
-                    Err(bad("Machine", found.machine.0.into(), "be the firmware's own"))
-                }
-                (_, Some(10)) => Ok(()),
-                (_, other) => Err(bad("Subsystem", other.unwrap_or(0).into(), "be 10 (EFI application)")),
-            }
-        });
+        let checked = application("UEFI program", &bytes, suffix);
         if let Err(error) = checked {
             let link = Link::broken(PROGRAM, format!("`{path}`: {error}")).over(file.ranges());
             let id = self.trail.add(Some(after), link.rule(PROGRAM_RULE));
