@@ -4,6 +4,7 @@
 //! descriptors, inodes, block map, extents, directories, checksums); fields
 //! keep their names. All numbers are little-endian.
 
+mod checksum;
 mod inode;
 
 use super::crc32c::crc32c;
@@ -266,7 +267,12 @@ impl<'d> Ext<'d> {
         let extents = self.extents(directory)?;
         let bytes = extents.read_all(LIMIT)?;
         let mut entries = Vec::new();
-        for block in bytes.chunks(self.block as usize) {
+        let inode = self.inode(directory.id as u32)?;
+        let is_inline = extents.is_inline();
+        for (index, block) in bytes.chunks(self.block as usize).enumerate() {
+            if !is_inline {
+                self.check_names(&inode, index == 0, block)?;
+            }
             directory_block(block, self.block, &mut entries)?;
         }
         Ok(entries)

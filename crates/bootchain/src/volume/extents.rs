@@ -43,6 +43,11 @@ impl<'d> Extents<'d> {
         Self { disk, len: bytes.len() as u64, pieces: Vec::new(), inline: Some(bytes) }
     }
 
+    /// Whether its contents are in the inode itself.
+    pub(crate) fn is_inline(&self) -> bool {
+        self.inline.is_some()
+    }
+
     /// How long the file is.
     pub fn len(&self) -> u64 {
         self.len

@@ -74,6 +74,80 @@ fn checksums_of_ext4_are_verified() {
 }
 
 #[test]
+fn a_changed_name_shows() {
+    let mut bytes = testing::ext4(&files());
+    // Length, type and name.
+    let at = bytes.windows(6).position(|window| window == b"\x04\x01name").unwrap();
+    bytes[at + 2] = b'f';
+    opened(&bytes, |volume| {
+        let error = volume.read("etc/name", 10).unwrap_err().to_string();
+        assert!(
+            error.starts_with("a block of names of ext4 inode ") && error.contains("checksum"),
+            "{error}"
+        );
+    });
+}
+
+#[test]
+fn a_large_directory_has_a_tree_whose_blocks_are_verified() {
+    let many = (0..600).map(|index| (format!("d/a name that is long {index:06}"), (0o644, Vec::new())));
+    let mut bytes = testing::ext4(&many.collect());
+    let mut block = 0;
+    opened(&bytes, |volume| {
+        let node = volume.find("d").unwrap();
+        assert_eq!(volume.entries(&node).unwrap().len(), 600);
+        block = volume.extents(&node).unwrap().ranges()[0].start as usize;
+    });
+    // A hash in the tree's root.
+    bytes[block + 45] ^= 1;
+    opened(&bytes, |volume| {
+        let error = volume.list("d").unwrap_err().to_string();
+        assert!(error.starts_with("a block of hashes of names of ext4 inode "), "{error}");
+    });
+}
+
+/// Puts a file's one extent into a block of its own, the last of the file system.
+fn with_extent_block(bytes: &mut [u8], path: &str) -> usize {
+    let mut number = 0;
+    opened(bytes, |volume| number = volume.find(path).unwrap().id as u32);
+    let word = |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+    let inode = word(bytes, 4096 + 8) as usize * 4096 + (number as usize - 1) * 256;
+    let block = bytes.len() - 4096;
+    let mut node = vec![0; 4096];
+    node[..8].copy_from_slice(&[0x0A, 0xF3, 1, 0, 84, 1, 0, 0]);
+    node[12..24].copy_from_slice(&bytes[inode + 0x28 + 12..inode + 0x28 + 24]);
+    let seed = crc32c::crc32c(!0, &bytes[1024 + 104..1024 + 120]);
+    let seed =
+        crc32c::crc32c(crc32c::crc32c(seed, &number.to_le_bytes()), &bytes[inode + 0x64..inode + 0x68]);
+    let tail = 12 + 340 * 12;
+    let crc = crc32c::crc32c(seed, &node[..tail]);
+    node[tail..tail + 4].copy_from_slice(&crc.to_le_bytes());
+    bytes[block..].copy_from_slice(&node);
+    let map = &mut bytes[inode + 0x28..inode + 0x64];
+    map[6] = 1;
+    map[12..24].fill(0);
+    map[16..20].copy_from_slice(&((block / 4096) as u32).to_le_bytes());
+    bytes[inode + 0x7C..inode + 0x7E].fill(0);
+    bytes[inode + 0x82..inode + 0x84].fill(0);
+    let crc = crc32c::crc32c(seed, &bytes[inode..inode + 256]).to_le_bytes();
+    bytes[inode + 0x7C..inode + 0x7E].copy_from_slice(&crc[..2]);
+    bytes[inode + 0x82..inode + 0x84].copy_from_slice(&crc[2..]);
+    block
+}
+
+#[test]
+fn blocks_of_extents_are_verified() {
+    let mut bytes = testing::ext4(&files());
+    let block = with_extent_block(&mut bytes, "etc/name");
+    opened(&bytes, |volume| assert_eq!(volume.read("etc/name", 10).unwrap(), b"text"));
+    bytes[block + 20] ^= 1;
+    opened(&bytes, |volume| {
+        let error = volume.read("etc/name", 10).unwrap_err().to_string();
+        assert!(error.starts_with("a block of extents of ext4 inode "), "{error}");
+    });
+}
+
+#[test]
 fn two_fats_that_differ_are_a_fault() {
     let mut bytes = testing::fat(&files());
     let (reserved, len) = (usize::from(bytes[14]) * 512, usize::from(bytes[22]) * 512);

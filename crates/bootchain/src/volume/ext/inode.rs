@@ -4,6 +4,8 @@ use super::super::crc32c::crc32c;
 use super::{Ext, WHAT, bad, u16_at, u32_at};
 use crate::Error;
 
+/// `EXT4_INDEX_FL`.
+const INDEX: u32 = 0x1000;
 /// `EXT4_EXTENTS_FL`.
 const EXTENTS: u32 = 0x8_0000;
 /// `EXT4_INLINE_DATA_FL`.
@@ -71,6 +73,11 @@ impl Inode {
         u32_at(&self.bytes, 0x20)
     }
 
+    /// Whether a directory has a hash tree.
+    pub(super) fn has_index(&self) -> bool {
+        self.flags() & INDEX != 0
+    }
+
     pub(super) fn has_extents(&self) -> bool {
         self.flags() & EXTENTS != 0
     }
@@ -107,13 +114,14 @@ impl Ext<'_> {
     pub(super) fn extent_runs(&self, inode: &Inode) -> Result<Vec<Run>, Error> {
         let mut runs = Vec::new();
         let mut parts = 0;
-        self.extent_node(inode.map(), None, &mut runs, &mut parts)?;
+        self.extent_node(inode, inode.map(), None, &mut runs, &mut parts)?;
         Ok(runs)
     }
 
     /// Depth falls by one at each level, so that no circle is followed.
     fn extent_node(
         &self,
+        inode: &Inode,
         node: &[u8],
         expected: Option<u16>,
         runs: &mut Vec<Run>,
@@ -138,7 +146,9 @@ impl Ext<'_> {
             let entry = &node[12 + index * 12..][..12];
             if depth > 0 {
                 let child = u64::from(u32_at(entry, 4)) | u64::from(u16_at(entry, 8)) << 32;
-                self.extent_node(&self.read_block(child)?, Some(depth - 1), runs, parts)?;
+                let block = self.read_block(child)?;
+                self.check_extents(inode, &block)?;
+                self.extent_node(inode, &block, Some(depth - 1), runs, parts)?;
                 continue;
             }
             let at = u64::from(u32_at(entry, 0));
