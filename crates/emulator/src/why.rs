@@ -221,8 +221,10 @@ fn boots(log: &str) -> Vec<Boot<'_>> {
             boots.push(boot);
         }
         let boot = boots.last_mut().expect("there is always one");
-        // Of several signs in a line the first of the table is the most special one.
-        if let Some(sign) = failures::signs().find(|sign| text.contains(sign.text)) {
+        // Of several signs in a line the first of the table is the most special one; what a boot has
+        // got over already is none.
+        let said = |sign: &&failures::Sign| sign.stage >= boot.reached && text.contains(sign.text);
+        if let Some(sign) = failures::signs().find(said) {
             boot.complaints.push(Complaint { line, text, sign });
         }
     }

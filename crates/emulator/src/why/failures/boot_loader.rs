@@ -15,6 +15,8 @@ const NO_KERNEL: &str = "the kernel that the menu names cannot be read";
 const CHECK_KERNEL: &str = "check the path in the menu, and the file system";
 const BAD_INITRAMFS: &str = "the initramfs that the menu names cannot be read or is none";
 const CHECK_INITRAMFS: &str = "check the path in the menu, and that the file is whole";
+const NO_MODULE: &str = "a module that the menu gives to the kernel cannot be read";
+const CHECK_MODULE: &str = "check the paths behind `module` in the menu, and the file system";
 const NO_TREE: &str = "the boot loader has no device tree for the kernel";
 const CHECK_TREE: &str = "check `fdt` or `fdtdir` in the menu and that the board's file is there";
 const OVERLAP: &str = "what was loaded overlaps";
@@ -118,6 +120,10 @@ pub(super) const SIGNS: &[Sign] = &[
     ),
     // GRUB, grub-core/fs/fshelp.c; loader/i386/linux.c, loader/multiboot.c.
     sign("error: file `/boot/init", Stage::Menu, Link::Initramfs, BAD_INITRAMFS, CHECK_INITRAMFS),
+    // What GNU Mach is to start: of this project's system `mach`, and of Debian's Hurd.
+    sign("error: file `/boot/bootstrap-task", Stage::Menu, Link::Initramfs, NO_MODULE, CHECK_MODULE),
+    sign("error: file `/hurd/", Stage::Menu, Link::Initramfs, NO_MODULE, CHECK_MODULE),
+    sign("error: file `/lib/ld.so", Stage::Menu, Link::Initramfs, NO_MODULE, CHECK_MODULE),
     sign("error: file `", Stage::Menu, Link::Kernel, NO_KERNEL, CHECK_KERNEL),
     sign("error: invalid magic number", Stage::Menu, Link::Kernel, BAD_KERNEL, WRITE_KERNEL),
     sign("ELF magic", Stage::Menu, Link::Kernel, BAD_KERNEL, WRITE_KERNEL),

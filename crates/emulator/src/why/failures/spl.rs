@@ -67,6 +67,8 @@ pub(super) const SIGNS: &[Sign] = &[
         "SPL finds U-Boot's file neither on the boot partition nor at its raw place",
         "put the file that the line names on the FAT partition",
     ),
+    // arch/riscv/lib/interrupts.c, `_exit_trap`: SPL has taken what has no header for bare code.
+    next("Unhandled exception: ", BAD_NEXT, WRITE_NEXT),
     // common/spl/spl.c, `board_init_r`.
     next("SPL: Unsupported Boot Device!", BAD_NEXT, WRITE_NEXT),
     next("SPL: failed to boot from all boot devices", BAD_NEXT, WRITE_NEXT),
