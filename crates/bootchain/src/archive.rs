@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader, Read};
 use bringup_inspect::compression;
 use bringup_spec::Bytes;
 
-use crate::{Error, modinfo, unpack};
+use crate::{Error, elf, modinfo, unpack};
 
 /// How many names an initramfs may have; Debian's largest have some 4,000.
 const ENTRIES_MAX: usize = 1 << 18;
@@ -24,8 +24,8 @@ const HEAD: u64 = 4096;
 /// How much of a kernel's list of modules is kept.
 const LIST: u64 = 4 << 20;
 
-/// The longest module that is looked into; Debian's largest have some 10 MiB.
-const MODULE_MAX: u64 = 32 << 20;
+/// The longest module, program or library that is looked into; Debian's largest modules have some 10 MiB.
+const CODE_MAX: u64 = 32 << 20;
 
 /// A file of an initramfs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub(crate) struct Packed {
     pub(crate) head: Vec<u8>,
     /// What a kernel module depends on, if it says so.
     pub(crate) depends: Option<Vec<String>>,
+    /// The libraries that a program or a library needs.
+    pub(crate) needed: Vec<String>,
 }
 
 impl Packed {
@@ -152,10 +154,12 @@ impl Archive {
                 } else {
                     HEAD
                 };
-            let is_module = path.ends_with(b".ko") && len <= MODULE_MAX;
-            let mut head = from.take(if is_module { len } else { len.min(keep) })?;
+            let is_code = len <= CODE_MAX && is_code(&path, mode);
+            let mut head = from.take(if is_code { len } else { len.min(keep) })?;
             from.skip(len - head.len() as u64)?;
-            let depends = if is_module { modinfo::depends(&head) } else { None };
+            let depends = if path.ends_with(b".ko") { modinfo::depends(&head) } else { None };
+            let elf = if is_code { elf::read(&head[..]).ok().flatten() } else { None };
+            let needed = elf.map(|elf| elf.needed).unwrap_or_default();
             head.truncate(keep as usize);
             head.shrink_to_fit();
             from.pad(start)?;
@@ -170,7 +174,7 @@ impl Archive {
             if self.files.len() >= ENTRIES_MAX {
                 return Err(Error::TooMany { what: "initramfs", parts: "names", limit: ENTRIES_MAX as u64 });
             }
-            self.files.insert(path, Packed { mode, len, head, depends });
+            self.files.insert(path, Packed { mode, len, head, depends, needed });
         }
         self.join(links);
         Ok(())
@@ -209,6 +213,13 @@ fn hex(digits: &[u8]) -> Option<u32> {
     let text =
         std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
     u32::from_str_radix(text, 16).ok()
+}
+
+/// Whether a file may be a module, a program or a library, which is more than its first bytes say.
+fn is_code(path: &[u8], mode: u32) -> bool {
+    let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    let is_library = name.windows(3).any(|part| part == b".so");
+    mode & 0o170_000 == 0o100_000 && (mode & 0o111 != 0 || is_library || name.ends_with(b".ko"))
 }
 
 fn clean(name: &[u8]) -> Vec<u8> {

@@ -1,5 +1,7 @@
 //! The initramfs and its first program.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use bringup_spec::{Bytes, Kernel};
 
 use super::Chain;
@@ -8,7 +10,7 @@ use super::boot_file::BootFile;
 use super::payload::Payload;
 use super::root::Root;
 use super::trail::Id;
-use crate::archive::Archive;
+use crate::archive::{Archive, Packed};
 use crate::{Error, Link, elf};
 
 const NAME: &str = "initramfs";
@@ -181,7 +183,28 @@ fn start(archive: &Archive, path: &str, arch: Option<Arch>, depth: u32) -> Resul
     if let Some(interpreter) = found.interpreter.as_ref().filter(|path| archive.find(path).is_none()) {
         return Err(format!("`{real}` needs `{interpreter}`, which is not in it"));
     }
+    if let Some(name) = missing_library(archive, file) {
+        return Err(format!("`{real}` needs `{name}`, which is not in it"));
+    }
     Ok(format!("`{real}`, {}", super::arch::processor(found.identity)))
+}
+
+/// The first library that a program, or one of its libraries, needs and that no folder has.
+fn missing_library(archive: &Archive, program: &Packed) -> Option<String> {
+    let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let paths = archive.files.keys().map(|path| String::from_utf8_lossy(path).into_owned());
+    let there: BTreeMap<String, String> = paths.map(|path| (name(&path), path)).collect();
+    let mut left = program.needed.clone();
+    let mut seen = BTreeSet::new();
+    while let Some(library) = left.pop() {
+        if !seen.insert(library.clone()) {
+            continue;
+        }
+        let found = there.get(&name(&library)).and_then(|path| archive.find(path));
+        let Some((_, file)) = found else { return Some(library) };
+        left.extend(file.needed.iter().cloned());
+    }
+    None
 }
 
 /// The identity and interpreter alone, where the rest was not kept.

@@ -197,6 +197,26 @@ fn the_initramfs_is_an_archive_with_an_init() {
 }
 
 #[test]
+fn the_initramfs_has_the_libraries_of_its_init() {
+    let with = |libraries: &[(&str, &[&str])]| {
+        parts(|parts| {
+            let init = elf_program(183, Some("/lib/ld.so"), &["libone.so.1"]);
+            drop(parts.initramfs.insert("init".to_owned(), (0o100_755, init)));
+            for (path, needed) in [("lib/ld.so", &[][..])].iter().chain(libraries) {
+                let library = (0o100_644, elf_program(183, None, needed));
+                drop(parts.initramfs.insert((*path).to_owned(), library));
+            }
+        })
+    };
+    let what = "`init` needs `libone.so.1`, which is not in it";
+    only(&with(&[]), "initramfs-init", what);
+    let one: (&str, &[&str]) = ("lib/libone.so.1", &["libtwo.so.2"]);
+    only(&with(&[one]), "initramfs-init", "`init` needs `libtwo.so.2`, which is not in it");
+    let proof = with(&[one, ("usr/lib/libtwo.so.2", &["libone.so.1"])]);
+    assert!(proof.is_whole(), "{proof}");
+}
+
+#[test]
 fn the_initramfs_has_what_root_needs() {
     let proof = parts(|parts| {
         parts.initramfs.remove("modules/ext4.ko");
