@@ -29,7 +29,10 @@ pub const SETS: &[ToolSet] = &[
             "mcopy",
             "mdel",
             "mdir",
+            "mformat",
             "mke2fs",
+            "mkfs.fat",
+            "mmd",
             "mtype",
             "resize2fs",
             "sfdisk",
@@ -42,6 +45,13 @@ pub const SETS: &[ToolSet] = &[
         // genimage calls a shell and its programs.
         packages: &["coreutils", "dash", "e2fsprogs", "genimage", "tar"],
         programs: &["genimage", "tar"],
+    },
+    ToolSet {
+        name: "grub",
+        architecture: None,
+        // grub-mkrescue calls xorriso and mtools.
+        packages: &["grub-common", "grub-pc-bin", "mtools", "xorriso"],
+        programs: &["grub-mkimage", "grub-mkrescue", "xorriso"],
     },
     ToolSet {
         // The C compiler proper without its driver, which only the driver's users need.

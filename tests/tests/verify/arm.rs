@@ -94,12 +94,7 @@ const ID_BLOCK: &[Mutation] = &[
 
 const FIRMWARE: &[Mutation] = &[
     broken("no start.elf", |p| p.mtools("mdel", &["::/start.elf"]), "boot-rom", "has no `start.elf`"),
-    broken(
-        "no config.txt",
-        |p| p.mtools("mdel", &["::/config.txt"]),
-        "config-txt",
-        "there is no `/config.txt`",
-    ),
+    broken("no config.txt", |p| p.mtools("mdel", &["::/config.txt"]), "boot-rom", "has no `config.txt`"),
     broken(
         "another kernel",
         |p| p.replace("config-txt", "kernel=u", "kernel=v"),

@@ -44,8 +44,6 @@ const EFI: &[Mutation] = &[
     ),
     broken("the program is no PE image", |p| p.flip("efi-program", 0), "efi-program", "PE"),
     broken("the program is for another machine", efi_machine, "efi-program", "Machine is 0xaa64"),
-    broken("the file system of root", |p| p.flip("root", 128 + 0x38), "root", "names none of"),
-    broken("root's super block", |p| p.flip("root", 128 + 0x79), "root", "names none of"),
 ];
 
 /// Microsoft, PE format: the PE header's place is at 0x3C, the machine behind its signature.
@@ -56,6 +54,8 @@ fn efi_machine(p: &mut crate::patient::Patient) {
 }
 
 const ENTRIES: &[Mutation] = &[
+    broken("the file system of root", |p| p.flip("root", 128 + 0x38), "root", "names none of"),
+    broken("root's super block", |p| p.flip("root", 128 + 0x79), "root", "ext4 superblock: its checksum is"),
     broken(
         "no entry",
         |p| p.mtools("mdel", &["::/loader/entries/tiny.conf"]),
@@ -66,9 +66,20 @@ const ENTRIES: &[Mutation] = &[
 ];
 
 const EFI_MENU: &[Mutation] = &[
-    broken("no menu", |p| p.mtools("mdel", &["::/EFI/debian/grub.cfg"]), "boot-menu", "no partition has"),
+    broken("the file system of root", |p| p.flip("root", 128 + 0x38), "boot-menu", "is on no partition"),
+    broken(
+        "no menu",
+        |p| p.mtools("mdel", &["::/EFI/debian/grub.cfg"]),
+        "boot-menu",
+        "no file system has any of",
+    ),
     broken("no entry", |p| p.replace("boot-menu", "menuentry", "manuentry"), "boot-menu", ""),
-    broken("a kernel that is no bzImage", |p| p.flip("kernel", 0x202), "kernel", ""),
+    broken(
+        "no kernel in the kernel's file",
+        |p| p.put("kernel", 0, &[0; 4096]),
+        "kernel",
+        "for GRUB to start",
+    ),
 ];
 
 /// The boot sector and the core image; GRUB 2.12, grub-core/boot/i386/pc/.
@@ -81,7 +92,12 @@ const BIOS: &[Mutation] = &[
 ];
 
 const MENU: &[Mutation] = &[
-    broken("no menu", |p| p.debugfs(&["rm /boot/grub/grub.cfg"]), "boot-menu", "no partition has"),
+    broken(
+        "no menu",
+        |p| p.debugfs(&["rm /boot/grub/grub.cfg"]),
+        "boot-menu",
+        "there is no `/boot/grub/grub.cfg`",
+    ),
     broken("no entry", |p| p.replace("boot-menu", "menuentry", "manuentry"), "boot-menu", ""),
     broken(
         "a menu of another file system",
@@ -96,7 +112,12 @@ const MENU: &[Mutation] = &[
 ];
 
 const MULTIBOOT: &[Mutation] = &[
-    broken("no menu", |p| p.debugfs(&["rm /boot/grub/grub.cfg"]), "boot-menu", "no partition has"),
+    broken(
+        "no menu",
+        |p| p.debugfs(&["rm /boot/grub/grub.cfg"]),
+        "boot-menu",
+        "there is no `/boot/grub/grub.cfg`",
+    ),
     broken("another kernel", |p| p.replace("boot-menu", "/gnumach", "/gnumarx"), "kernel", "there is no"),
     broken("a byte of the kernel", |p| p.flip("kernel", 100_000), "kernel", ""),
     broken("no module", |p| p.debugfs(&["rm /boot/bootstrap-task"]), "boot-modules", "there is no"),

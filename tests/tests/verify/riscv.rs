@@ -2,7 +2,7 @@
 
 use crate::arm::GPT;
 use crate::common::{LINUX, PROGRAMS};
-use crate::mutation::{Family, Mutation, broken};
+use crate::mutation::{Family, Mutation, broken, harmless};
 
 pub(crate) const SIFIVE: Family = Family {
     name: "sifive",
@@ -26,11 +26,12 @@ const SIFIVE_SPL: &[Mutation] = &[
         "boot-rom",
         "no partition is of type 5B193300-",
     ),
-    broken(
+    // This SPL reads a sector, whatever the table says of it.
+    harmless(
         "U-Boot's partition is of another type",
         |p| p.disk_tool("sgdisk", &["--typecode=2:8300"]),
         "next-stage",
-        "no partition is of type 2E54B353-",
+        "at 1.0 MiB (1065984 B)",
     ),
 ];
 
@@ -54,7 +55,12 @@ const STARFIVE_SPL: &[Mutation] = &[
 const FIT: &[Mutation] = &[
     broken("a FIT's magic", |p| p.flip("next-stage", 0), "next-stage", ""),
     broken("a FIT's size", |p| p.put("next-stage", 4, &[0x7F]), "next-stage", ""),
-    broken("no default configuration", |p| p.replace("next-stage", "conf-1\0", "conf-7\0"), "next-stage", ""),
+    broken(
+        "no default configuration",
+        |p| p.replace("next-stage", "\u{1}conf-1\0", "\u{1}conf-7\0"),
+        "next-stage",
+        "",
+    ),
 ];
 
 const KERNEL: &[Mutation] = &[
