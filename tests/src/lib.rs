@@ -1,10 +1,12 @@
 //! What the whole-system tests share: running the command, and reading what it leaves.
 
+pub mod copy;
 pub mod files;
 pub mod machine;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
 
 /// The command, ready for arguments; of the host's environment only what finds its folders is kept.
 pub fn bringup(program: &str) -> Command {
@@ -29,6 +31,8 @@ pub fn workspace() -> PathBuf {
 
 /// A finished image and its manifest.
 pub struct Image {
+    /// The board that it is for.
+    pub board: String,
     /// The image.
     pub path: PathBuf,
     /// Its manifest.
@@ -36,18 +40,31 @@ pub struct Image {
 }
 
 impl Image {
-    /// The board's image, built by the command if it is not there yet.
+    /// The image of the board that most tests are about.
     pub fn pine64(program: &str) -> Self {
-        let path = workspace().join("target/images/test/pine64-lts.img");
-        Self::build(program, &path, &[])
+        Self::of(program, "pine64-lts")
+    }
+
+    /// The board's image, built by the command if it is not there yet.
+    pub fn of(program: &str, board: &str) -> Self {
+        Self::variant(program, board, board, &[])
+    }
+
+    /// The board's image with more arguments, under a name of its own.
+    pub fn variant(program: &str, board: &str, name: &str, arguments: &[&str]) -> Self {
+        // Tests of one image run at once; the first one builds it.
+        static BUILDING: Mutex<()> = Mutex::new(());
+        let _alone = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = workspace().join(format!("target/images/test/{name}.img"));
+        Self::build(program, board, &path, arguments)
     }
 
     /// An image of the board at `path`, with more arguments.
-    pub fn build(program: &str, path: &Path, arguments: &[&str]) -> Self {
+    pub fn build(program: &str, board: &str, path: &Path, arguments: &[&str]) -> Self {
         let mut command = bringup(program);
         let lock = path.with_extension("lock");
         std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("the folder can be made");
-        command.args(["--quiet", "image", "--board", "pine64-lts", "--output"]).arg(path);
+        command.args(["--quiet", "image", "--board", board, "--output"]).arg(path);
         command.arg("--lock").arg(lock).args(arguments);
         expect_code(&mut command, 0);
         Self::read(path)
@@ -56,11 +73,36 @@ impl Image {
     /// An image that is there.
     pub fn read(path: &Path) -> Self {
         let text = std::fs::read(path.with_extension("json")).expect("the manifest is beside the image");
-        Self { path: path.to_owned(), manifest: serde_json::from_slice(&text).expect("it is JSON") }
+        let manifest: serde_json::Value = serde_json::from_slice(&text).expect("it is JSON");
+        let board = manifest["board"].as_str().expect("a name").to_owned();
+        Self { board, path: path.to_owned(), manifest }
+    }
+
+    /// The partition of that name, as the manifest has it.
+    pub fn partition(&self, name: &str) -> &serde_json::Value {
+        let partitions = self.manifest["partitions"].as_array().expect("a list");
+        partitions.iter().find(|partition| partition["name"] == name).expect("it has such a partition")
     }
 
     /// Where the root file system starts, in bytes.
     pub fn root_offset(&self) -> u64 {
-        self.manifest["partitions"][0]["start_bytes"].as_u64().expect("a number of bytes")
+        self.partition("root")["start_bytes"].as_u64().expect("a number of bytes")
+    }
+
+    /// The root file system's UUID.
+    pub fn root_uuid(&self) -> &str {
+        self.partition("root")["file_system"]["uuid"].as_str().expect("a UUID")
+    }
+
+    /// Where a boot program starts, in bytes.
+    pub fn firmware_offset(&self, name: &str) -> u64 {
+        let programs = self.manifest["firmware"].as_array().expect("a list");
+        let found = programs.iter().find(|program| program["name"] == name);
+        found.expect("it has such a program")["offset_bytes"].as_u64().expect("a number of bytes")
+    }
+
+    /// The kernel's release.
+    pub fn kernel_release(&self) -> &str {
+        self.manifest["kernel_release"].as_str().expect("a release")
     }
 }

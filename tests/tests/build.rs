@@ -189,12 +189,12 @@ fn a_build_with_nothing_changed_leaves_the_image_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("disk.img");
     let inode = |image: &Image| fs::metadata(&image.path).unwrap().ino();
-    let first = inode(&Image::build(BRINGUP, &path, &[]));
-    assert_eq!(inode(&Image::build(BRINGUP, &path, &[])), first);
+    let first = inode(&Image::build(BRINGUP, "pine64-lts", &path, &[]));
+    assert_eq!(inode(&Image::build(BRINGUP, "pine64-lts", &path, &[])), first);
     // Whatever happens to the image afterwards, it is made again.
     File::options().write(true).open(&path).unwrap().write_all_at(b"x", 600).unwrap();
-    assert_ne!(inode(&Image::build(BRINGUP, &path, &[])), first);
-    assert_ne!(inode(&Image::build(BRINGUP, &path, &["--force"])), first);
+    assert_ne!(inode(&Image::build(BRINGUP, "pine64-lts", &path, &[])), first);
+    assert_ne!(inode(&Image::build(BRINGUP, "pine64-lts", &path, &["--force"])), first);
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn reference() -> &'static Reference {
         let path = folder.join("out/disk.img");
         fs::create_dir_all(folder.join("out")).unwrap();
         let start = Instant::now();
-        let image = Image::build(BRINGUP, &path, &["--store", store.to_str().unwrap()]);
+        let image = Image::build(BRINGUP, "pine64-lts", &path, &["--store", store.to_str().unwrap()]);
         Reference { store, lock, image, cold: start.elapsed() }
     })
 }
