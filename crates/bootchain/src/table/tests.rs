@@ -31,6 +31,36 @@ fn an_mbr_is_read() {
     assert!(second.kind.is(PartitionType::Esp) && !second.bootable);
 }
 
+/// A primary partition, and an extended one of 2 MiB with two in it.
+fn logical() -> Vec<u8> {
+    let mut disk = vec![0; LEN];
+    put_mbr(&mut disk, &[(0, 0x83, 512, 512), (0, 0x0F, 1 << 20, 2 << 20)]);
+    for (at, next) in [(1 << 20, 1 << 20), (2 << 20, 0)] {
+        let own = (0, 0x83, 64 << 10, 512 << 10);
+        let next = (0, 0x05, next, if next == 0 { 0 } else { 1 << 20 });
+        put_mbr(&mut disk[at..at + 512], &[own, next]);
+    }
+    disk
+}
+
+#[test]
+fn logical_partitions_count_from_5() {
+    let mut disk = logical();
+    let table = read(&Disk::from_bytes(&disk)).unwrap();
+    assert_eq!(table.faults, []);
+    let found: Vec<_> = table.partitions.iter().map(|found| (found.number, found.bytes.start)).collect();
+    assert_eq!(found, [(1, 512), (5, (1 << 20) + (64 << 10)), (6, (2 << 20) + (64 << 10))]);
+    assert_eq!(table.partitions[2].part_uuid, "12345678-06");
+    assert_eq!(table.partitions[2].entry, (2 << 20) + 446..(2 << 20) + 462);
+    disk[(2 << 20) + 510] = 0;
+    let what = "the table of logical partitions at 0x200000 does not end in 0x55 0xaa";
+    assert_eq!(faults(&disk), [(false, what.to_owned())]);
+    // The second table leads back to the first.
+    let mut disk = logical();
+    put_mbr(&mut disk[2 << 20..(2 << 20) + 512], &[(0, 0, 0, 0), (0, 0x05, 0, 512)]);
+    assert!(faults(&disk)[0].1.starts_with("more than 256 logical partitions"));
+}
+
 #[test]
 fn a_gpt_is_read_with_its_backup() {
     let disk = gpt();
