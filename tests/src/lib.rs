@@ -1,8 +1,10 @@
 //! What the whole-system tests share: running the command, and reading what it leaves.
 
 pub mod copy;
+pub mod every;
 pub mod files;
 pub mod machine;
+pub mod others;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
