@@ -17,6 +17,7 @@ mod payload;
 mod programs;
 mod raspberry;
 mod root;
+mod suppliers;
 mod trail;
 mod u_boot;
 mod uefi;

@@ -151,8 +151,13 @@ impl Fdt {
     }
 }
 
-/// A board's device tree with one storage controller, at the place where the A64's is.
+/// A board's device tree with storage controllers, at the places where the A64's are.
 pub(crate) fn board_tree(compatible: &str) -> Vec<u8> {
+    board_tree_with(compatible, "unused")
+}
+
+/// As [`board_tree`], with a property of the first controller that names a regulator of a chip's.
+pub(crate) fn board_tree_with(compatible: &str, property: &str) -> Vec<u8> {
     let text = |text: &str| [text.as_bytes(), b"\0"].concat();
     Fdt::default()
         .begin("")
@@ -161,9 +166,18 @@ pub(crate) fn board_tree(compatible: &str) -> Vec<u8> {
         .begin("soc")
         .begin("mmc@1c0f000")
         .property("compatible", &text("test,mmc"))
+        .property(property, &[0, 0, 0, 1])
         .end()
         .begin("mmc@1c11000")
         .property("compatible", &text("test,mmc"))
+        .end()
+        .begin("pmic@3")
+        .property("compatible", &text("test,pmic"))
+        .begin("regulators")
+        .begin("dcdc1")
+        .property("phandle", &[0, 0, 0, 1])
+        .end()
+        .end()
         .end()
         .end()
         .end()

@@ -7,6 +7,7 @@ use bringup_spec::RootStorage;
 
 use super::Chain;
 use super::arch::{Arch, mismatch};
+use super::suppliers::suppliers;
 use super::trail::Id;
 use crate::archive::Archive;
 use crate::volume::Volume;
@@ -170,7 +171,17 @@ impl Drivers {
         }
     }
 
-    /// The driver of a node of the device tree: any whose alias is one of its `compatible`.
+    /// The drivers that any of the names is an alias of.
+    fn drivers_of(&self, compatible: &[&str]) -> BTreeSet<&str> {
+        let matching = self.aliases.iter().filter(|(pattern, _)| {
+            // `N*T*C<compatible>` or `N*T*C<compatible>C*` (Linux, scripts/mod/file2alias.c, do_of_entry).
+            let name = pattern.split_once("T*C").map(|(_, name)| name.strip_suffix("C*").unwrap_or(name));
+            name.is_some_and(|name| compatible.contains(&name))
+        });
+        matching.map(|(_, name)| name.as_str()).collect()
+    }
+
+    /// The driver of a node of the device tree, if those of all its suppliers are there, too: any whose alias is one of its `compatible`.
     fn of_node(&self, path: &str, device_tree: Option<&[u8]>) -> Driver {
         let Some(bytes) = device_tree else { return Driver::Unknown(format!("the driver of `{path}`")) };
         let Ok(tree) = fdt::parse(bytes) else { return Driver::Unknown(format!("the driver of `{path}`")) };
@@ -181,15 +192,23 @@ impl Drivers {
             return Driver::Unknown(format!("the driver of `{path}`"));
         }
         let compatible = node.strings("compatible");
-        let matching = self.aliases.iter().filter(|(pattern, _)| {
-            // `N*T*C<compatible>` or `N*T*C<compatible>C*` (Linux, scripts/mod/file2alias.c, do_of_entry).
-            let name = pattern.split_once("T*C").map(|(_, name)| name.strip_suffix("C*").unwrap_or(name));
-            name.is_some_and(|name| compatible.contains(&name))
-        });
-        let names: BTreeSet<&str> = matching.map(|(_, name)| name.as_str()).collect();
+        let names = self.drivers_of(&compatible);
         let there = names.iter().find_map(|name| self.has(name).map(|how| format!("{name} {how}")));
         match there {
-            Some(what) => Driver::Found(what),
+            Some(what) => {
+                let start = tree.find(path);
+                let behind = start.map(|start| suppliers(&tree, start)).unwrap_or_default();
+                let lacking = behind.into_iter().find_map(|at| {
+                    let compatible = tree.nodes()[at].strings("compatible");
+                    let names = self.drivers_of(&compatible);
+                    // Drivers that no list names are in the kernel itself.
+                    let missing = !names.is_empty() && !names.iter().any(|name| self.has(name).is_some());
+                    let names = || names.into_iter().collect::<Vec<_>>().join(" or ");
+                    let supplier = &tree.nodes()[at].path;
+                    missing.then(|| format!("{} for `{supplier}`, which `{path}` needs", names()))
+                });
+                lacking.map_or(Driver::Found(what), Driver::Missing)
+            }
             None => Driver::Missing(format!(
                 "a driver of `{path}` ({}){}",
                 compatible.join(", "),

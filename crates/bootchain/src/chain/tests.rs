@@ -6,7 +6,8 @@ use bringup_board_pine64_lts::BOARD;
 
 use super::*;
 use crate::testing::{
-    Parts, ROOT_AT, TREE_PATH, arm64_image, board_tree, cpio, elf_header, elf_program, module,
+    Parts, ROOT_AT, TREE_PATH, arm64_image, board_tree, board_tree_with, cpio, elf_header, elf_program,
+    module,
 };
 use crate::{Proof, Verdict};
 
@@ -257,6 +258,26 @@ fn the_initramfs_has_what_root_needs() {
         "initramfs-modules",
         "`modules/ext4.ko` is for x86-64 (machine 62), not AArch64 (machine 183)",
     );
+}
+
+#[test]
+fn the_initramfs_has_what_storage_needs() {
+    let with = |property: &str, list: &str| {
+        parts(|parts| {
+            let tree = board_tree_with(crate::testing::COMPATIBLE, property);
+            drop(parts.files.insert(TREE_PATH.to_owned(), (0o644, tree)));
+            let aliases = &mut parts.files.get_mut("lib/modules/6.1-test/modules.alias").unwrap().1;
+            aliases.extend(b"alias of:N*T*Ctest,pmic test_pmic\n");
+            let builtin = &mut parts.files.get_mut("lib/modules/6.1-test/modules.builtin").unwrap().1;
+            builtin.extend(list.as_bytes());
+        })
+    };
+    let what = "test_pmic for `/soc/pmic@3`, which `/soc/mmc@1c0f000` needs";
+    for property in ["vmmc-supply", "clocks", "power-domains", "pinctrl-0"] {
+        only(&with(property, ""), "initramfs-modules", what);
+    }
+    assert!(with("vmmc-supply", "kernel/drivers/mfd/test-pmic.ko\n").is_whole());
+    assert!(with("something-else", "").is_whole());
 }
 
 #[test]
