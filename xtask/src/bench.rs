@@ -1,6 +1,7 @@
 //! Measurements: this work against the tools that do the same, in one run, interleaved.
 
 mod jobs;
+mod many;
 mod measure;
 mod report;
 mod source;

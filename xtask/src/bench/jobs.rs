@@ -10,7 +10,7 @@ use bringup_tree::{Written, write_directory};
 
 use crate::bench::measure::Job;
 use crate::bench::subjects::{BOARD, LOCK, SUBJECTS, Subject};
-use crate::bench::{open_store, source, step};
+use crate::bench::{many, open_store, source, step};
 
 /// A tree that partitions are made of.
 pub(crate) struct Measured {
@@ -42,6 +42,7 @@ pub(crate) fn prepare(folder: &Path) -> Result<(Vec<Job>, Vec<Measured>), Box<dy
         run(image(folder, "store", subject.name, &[]))?;
     }
     run(image(folder, "cold-store", "tiny", &[]))?;
+    run(many::image(folder))?;
 
     let store = open_store(folder)?;
     let root = text(&source::peers(&store)?);
@@ -128,10 +129,20 @@ fn commands(folder: &Path) -> Vec<Job> {
         clear: clear.to_vec(),
         fresh: vec![],
     };
+    let many = |name, step, clear: &[std::path::PathBuf]| Job {
+        group: COMMANDS,
+        name,
+        step: std::iter::once("own".to_owned()).chain(step).collect(),
+        clear: clear.to_vec(),
+        fresh: vec![],
+    };
     vec![
         job("`image --force`, tiny", "store", "tiny", &["--force"], &[]),
         job("`image`, tiny, nothing changed", "store", "tiny", &[], &[]),
-        job("`image`, tiny, packages there, nothing unpacked", "cold-store", "tiny", &[], &cold),
+        job(many::ONE, "cold-store", "tiny", &[], &cold),
+        many(many::ALL, many::image(folder), &cold),
+        many(many::PLAN, ["bench", "step", "plan"].map(str::to_owned).into(), &[]),
+        many(many::VERIFY, many::verify(folder), &[]),
         job("`image --force`, tiny with 8 GiB free", "store", "spacious", &["--force"], &[]),
         job("`image --force`, the larger tree", "store", "large", &["--force"], &[]),
     ]

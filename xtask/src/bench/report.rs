@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::bench::jobs::{COMMANDS, Measured, OURS};
+use crate::bench::many;
 use crate::bench::measure::{Job, Sample};
 
 /// A run's results.
@@ -24,15 +25,23 @@ enum Bound {
     Seconds(&'static str, f64),
     /// MiB of every row of this work.
     Mebibytes(f64),
+    /// MiB of the command of this row.
+    Peak(&'static str, f64),
+    /// Processor time of so many boards of one platform, as a multiple of one board's.
+    Boards(usize, f64),
 }
 
 /// What this work aims at.
-const GOALS: [Bound; 6] = [
+const GOALS: [Bound; 10] = [
     Bound::Share("`tar cf`", 1.2),
     Bound::Share("`mke2fs -d`", 1.0),
     Bound::Share("genimage", 0.5),
     Bound::Seconds("`image --force`, tiny", 3.0),
     Bound::Seconds("`image`, tiny, nothing changed", 0.3),
+    Bound::Boards(20, 2.0),
+    Bound::Seconds(many::PLAN, 0.1),
+    Bound::Seconds(many::VERIFY, 1.0),
+    Bound::Peak(many::VERIFY, 100.0),
     Bound::Mebibytes(200.0),
 ];
 
@@ -63,6 +72,9 @@ const METHOD: &str = "\
   on: many packages of every kind, not a system that anybody set up.
 - *Nothing unpacked*: the store holds the packages as fetched and nothing derived from them, so that they are
   decompressed, the kernel's modules indexed and the initramfs made.
+- *All boards* are those of one platform, by one command from the same state as one of them alone. A board more
+  costs the difference of the two, divided by the boards that make it.
+- *Planned* is every board's disk with all claims, in a process that does nothing else.
 ";
 
 impl Report<'_> {
@@ -139,6 +151,19 @@ impl Report<'_> {
                 Bound::Seconds(command, bound) => {
                     let seconds = self.find(COMMANDS, command).wall.as_secs_f64();
                     (format!("{command}: at most {bound} s"), seconds, bound)
+                }
+                Bound::Peak(command, bound) => {
+                    let peak = mebibytes(self.find(COMMANDS, command));
+                    (format!("{command}: at most {bound} MiB"), peak, bound)
+                }
+                Bound::Boards(wanted, bound) => {
+                    let cpu = |name| self.find(COMMANDS, name).cpu.as_secs_f64();
+                    let times = many::times_one(cpu(many::ONE), cpu(many::ALL), wanted);
+                    let count = many::count();
+                    let name = format!(
+                        "{wanted} boards of a platform: at most {bound} times the CPU of one, by {count} measured"
+                    );
+                    (name, times, bound)
                 }
                 Bound::Mebibytes(bound) => {
                     let groups = self.trees.iter().map(|tree| (tree.name, Some(OURS)));

@@ -4,12 +4,13 @@ use std::error::Error;
 use std::path::Path;
 use std::process::Stdio;
 
-use bringup_catalog::board;
+use bringup_catalog::{BOARDS, board};
 use bringup_disk::ImageWriter;
 use bringup_fsimage::FileSystem;
 use bringup_fsimage::ext4::{Ext4, Options, Size};
 use bringup_image::{Uuid, disk_plan, root_number};
 use bringup_sandbox::{Access, Command, Root, Way};
+use bringup_spec::Bytes;
 use bringup_store::Digest;
 use bringup_system::{RootParts, System, root_tree};
 use bringup_tree::Tree;
@@ -18,7 +19,7 @@ use crate::bench::measure::Sample;
 use crate::bench::open_store;
 use crate::bench::subjects::{BOARD, Subject};
 
-/// Runs `own ARGUMENTS`, `tool ROOT FOLDER PROGRAM ARGUMENTS` or `write FOLDER SUBJECT OUTPUT`.
+/// Runs `own ARGUMENTS`, `tool ROOT FOLDER PROGRAM ARGUMENTS`, `plan` or `write FOLDER SUBJECT OUTPUT`.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
@@ -28,6 +29,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
             let root = Root::open(Path::new(root), Way::Namespace)?;
             measured(|| tool(&root, Path::new(folder), program, arguments))
         }
+        ["plan"] => plan(),
         ["write", folder, subject, output] => write(Path::new(folder), subject, Path::new(output)),
         _ => Err("a step of `bench` for itself alone".into()),
     }
@@ -50,6 +52,14 @@ fn own(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
 fn tool(root: &Root, folder: &Path, program: &str, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     let mut command = Command::new(root, program)?;
     Ok(command.args(arguments).bind(folder, Access::ReadWrite).run().map(drop)?)
+}
+
+/// Plans every board's disk, around a root of a size that they all have room for.
+fn plan() -> Result<(), Box<dyn Error>> {
+    for board in BOARDS {
+        disk_plan(board, Bytes::mib(256), &Digest::of(board.name.as_bytes()))?;
+    }
+    Ok(())
 }
 
 /// From packages of the store to the root partition of an image.

@@ -26,7 +26,7 @@ pub(crate) struct Subject {
 }
 
 /// The systems that are built.
-pub(crate) const SUBJECTS: [Subject; 3] = [
+pub(crate) const SUBJECTS: [Subject; 4] = [
     Subject { name: "tiny", changes: &[] },
     // As large as a usual Debian with a kernel; the packages are only many and of every kind.
     Subject {
@@ -36,6 +36,8 @@ pub(crate) const SUBJECTS: [Subject; 3] = [
             r#"install = ["busybox-static", "git", "openssh-server", "python3", "systemd", "udev", "vim"]"#,
         )],
     },
+    // A disk of 2 GiB.
+    Subject { name: "roomy", changes: &[(r#"free = "64 MiB""#, r#"free = "1757 MiB""#)] },
     Subject { name: "spacious", changes: &[(r#"free = "64 MiB""#, r#"free = "8 GiB""#)] },
 ];
 
