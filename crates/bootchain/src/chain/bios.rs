@@ -53,6 +53,20 @@ impl Core {
     }
 }
 
+/// The sector of the core image, as a boot sector names it.
+fn core_lba(sector: &[u8]) -> Result<u64, Error> {
+    // A disk that is a CD, too, has the number elsewhere, and zero in its usual place (libisofs,
+    // doc/boot_sectors.txt, "GRUB2 MBR").
+    const USUAL: Range<usize> = 0x5C..0x64;
+    const HYBRID: Range<usize> = 0x1B0..0x1B8;
+    let number = u64::from_le_bytes(sector[HYBRID].try_into().expect("it has 8 bytes"));
+    let mut sector = sector.to_vec();
+    if sector[USUAL] == [0; 8] && number != 0 {
+        sector.copy_within(HYBRID, USUAL.start);
+    }
+    Ok(grub::boot_sector(&sector)?.core_lba)
+}
+
 /// The entry of a menu that starts.
 struct Started<'d> {
     /// The menu that has it.
@@ -89,19 +103,19 @@ impl<'d> Chain<'d> {
             self.trail.add(after, Link::not_checked(ROM, reason).at(0..440).rule(ROM_RULE));
             return;
         }
-        let boot = match grub::boot_sector(&sector) {
-            Ok(boot) => boot,
+        let core_lba = match core_lba(&sector) {
+            Ok(lba) => lba,
             Err(error) => return fail(self, Link::broken(ROM, error.to_string()).at(0..440)),
         };
-        let what = format!("GRUB's boot sector, its core image is at sector {}", boot.core_lba);
+        let what = format!("GRUB's boot sector, its core image is at sector {core_lba}");
         let id = self.trail.add(after, Link::holds(ROM, what).at(0..512).rule(ROM_RULE));
-        let at = boot.core_lba.saturating_mul(512);
+        let at = core_lba.saturating_mul(512);
         let first = at..at.saturating_add(512);
         let fail = |chain: &mut Self, link: Link| {
             let id = chain.trail.add(Some(id), link.rule(CORE_RULE));
             chain.trail.unreached(Some(id), &BEHIND[1..]);
         };
-        let core = match self.core(boot.core_lba) {
+        let core = match self.core(core_lba) {
             Ok(core) => core,
             Err(error) => return fail(self, Link::broken(CORE, error.to_string()).at(first)),
         };
