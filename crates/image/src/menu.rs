@@ -49,6 +49,10 @@ pub(crate) fn linux(parts: &LinuxParts<'_>) -> Result<MenuFiles, Error> {
 fn arguments(parts: &LinuxParts<'_>) -> Result<String, Error> {
     let mut text = format!("root=UUID={} rw", parts.root_uuid);
     if needs_console(parts)? {
+        // Of several the last one that is there becomes the system's; a board has not the twin's.
+        if let Some(tty) = twin_console(parts.board) {
+            text += &format!(" console={tty}");
+        }
         let console = parts.board.console;
         text += &format!(" console={},{}n8", console.tty, console.baud);
     }
@@ -57,6 +61,17 @@ fn arguments(parts: &LinuxParts<'_>) -> Result<String, Error> {
         text += argument;
     }
     Ok(text)
+}
+
+/// The twin's console, where that is not the board's.
+fn twin_console(board: &Board) -> Option<&'static str> {
+    match (board.twin.machine, board.platform.qemu_system) {
+        // QEMU, hw/arm/virt.c: a PL011.
+        ("virt", "qemu-system-aarch64" | "qemu-system-arm") => Some("ttyAMA0"),
+        // QEMU, hw/riscv/virt.c: a 16550.
+        ("virt", "qemu-system-riscv64") => Some("ttyS0"),
+        _ => None,
+    }
 }
 
 /// Whether nothing else tells the kernel where its console is: a device tree's stdout-path would, and
