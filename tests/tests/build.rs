@@ -241,6 +241,7 @@ fn gpt_disks_pass_sgdisk() {
         first_partition: Bytes::mib(1),
         partitions: &partitions,
         size: None,
+        sector: Bytes(512),
         alignment: Bytes::mib(1),
         disk_id: 0,
         disk_guid: Guid([4; 16]),
