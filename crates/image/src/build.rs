@@ -80,7 +80,7 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
     let file_system = root_file_system(request, &tree, root_uuid, &seed, epoch)?;
     let plan = disk_plan(request.board, file_system.size(), &seed)?;
 
-    let programs = Programs::new(&ready, request.board, &request.firmware)?;
+    let programs = Programs::new(&ready, request.board, method, &request.firmware)?;
     let mut placed = programs.placements(request.board)?;
     let mut esp = boot.esp.clone();
     let efi_program = efi::program_file(request.board, method, &programs)?;

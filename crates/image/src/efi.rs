@@ -20,16 +20,21 @@ pub(crate) fn program(board: &Board, method: BootMethod) -> Option<Artifact> {
     }
 }
 
-/// That program, under the path where it goes, from the root of the EFI system partition.
+/// Where that program goes, from the root of the EFI system partition; none where there is none.
+pub(crate) fn path(board: &Board, method: BootMethod) -> Option<String> {
+    let BootRom::Uefi { suffix } = board.soc.boot_rom else { return None };
+    program(board, method).map(|_| format!("EFI/BOOT/BOOT{suffix}.EFI"))
+}
+
+/// That program, under its path.
 pub(crate) fn program_file(
     board: &Board,
     method: BootMethod,
     programs: &Programs<'_>,
 ) -> Result<Option<Placed>, Error> {
-    let (BootRom::Uefi { suffix }, Some(artifact)) = (board.soc.boot_rom, program(board, method)) else {
+    let (Some(path), Some(artifact)) = (path(board, method), program(board, method)) else {
         return Ok(None);
     };
-    let path = format!("EFI/BOOT/BOOT{suffix}.EFI");
     Ok(Some(programs.artifact(&artifact, &path, FALLBACK_SOURCE)?))
 }
 

@@ -71,7 +71,7 @@ pub enum Error {
     /// A porter's own boot program that the board has no place for.
     #[error(
         "board `{board}` has no boot program `{name}`\nhelp: it has {}",
-        known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        if known.is_empty() { "none on its disk".to_owned() } else { quoted(known) }
     )]
     NoSuchFirmware {
         /// The board.
@@ -218,6 +218,10 @@ impl From<DeriveError<Error>> for Error {
             },
         }
     }
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn broken(link: &Link) -> String {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use bringup_spec::{
-    Artifact, Artifacts, Board, Bytes, FileContents, InstallError, PartitionContents, Placement,
+    Artifact, Artifacts, Board, BootMethod, Bytes, FileContents, InstallError, PartitionContents, Placement,
 };
 
 use crate::Error;
@@ -43,13 +43,13 @@ impl<'a> Programs<'a> {
     pub(crate) fn new(
         ready: &'a Ready,
         board: &Board,
+        method: BootMethod,
         replaced: &[(String, PathBuf)],
     ) -> Result<Self, Error> {
-        let known = names(board);
+        let known = names(board, method);
         let mut read = BTreeMap::new();
         for (name, path) in replaced {
-            if !known.contains(&name.as_str()) {
-                let known = known.iter().map(|name| (*name).to_owned()).collect();
+            if !known.contains(name) {
                 return Err(Error::NoSuchFirmware { board: board.name, name: name.clone(), known });
             }
             let bytes = std::fs::read(path).map_err(|source| Error::Io {
@@ -66,7 +66,10 @@ impl<'a> Programs<'a> {
     pub(crate) fn placements(&self, board: &Board) -> Result<Vec<Placed>, Error> {
         let installer = board.firmware.installer;
         let placed = |placement: &Placement| {
-            let (bytes, own) = match self.replaced.get(placement.name) {
+            // Spare copies are of one file, so that replaces all of them.
+            let own =
+                self.replaced.get(placement.name).or_else(|| self.replaced.get(placement.artifact.file));
+            let (bytes, own) = match own {
                 Some(bytes) => (bytes.clone(), true),
                 None => (installer.bytes(placement, self)?.into_owned(), false),
             };
@@ -119,9 +122,9 @@ impl Artifacts for Programs<'_> {
 }
 
 /// What `--firmware` may replace on a board.
-fn names(board: &Board) -> Vec<&'static str> {
-    let mut names: Vec<&str> =
-        board.firmware.installer.placements().iter().map(|placement| placement.name).collect();
+fn names(board: &Board, method: BootMethod) -> Vec<String> {
+    let placements = board.firmware.installer.placements().iter();
+    let mut names: Vec<&str> = placements.map(|placement| placement.name).collect();
     for partition in board.partitions {
         match partition.contents {
             PartitionContents::Raw(artifact) => names.push(artifact.file),
@@ -133,5 +136,5 @@ fn names(board: &Board) -> Vec<&'static str> {
             ),
         }
     }
-    names
+    names.into_iter().map(str::to_owned).chain(crate::efi::path(board, method)).collect()
 }

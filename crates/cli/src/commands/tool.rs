@@ -38,6 +38,14 @@ pub(crate) fn run(global: &Global, tool: &Tool) -> Result<(), Error> {
     Err(Error::ToolFailed { program: program.clone(), status: status.code().unwrap_or(-1) })
 }
 
+/// Folders of programs and libraries: the host's in their place would hide the tool's own. As in
+/// `debugfs -R "stat /lib/modules"`, such a path is not meant for the host.
+const OF_TOOLS: [&str; 5] = ["/bin", "/lib", "/lib64", "/sbin", "/usr"];
+
+fn hides_tools(folder: &Path) -> bool {
+    OF_TOOLS.iter().any(|own| folder.starts_with(own))
+}
+
 /// The working folder, and the folders of what looks like absolute paths among the arguments.
 fn open_folders(cwd: &Path, arguments: &[String]) -> BTreeSet<PathBuf> {
     let mut folders = BTreeSet::from([cwd.to_owned()]);
@@ -47,9 +55,9 @@ fn open_folders(cwd: &Path, arguments: &[String]) -> BTreeSet<PathBuf> {
         for piece in argument.split(['=', ' ', '?', ',']).filter(|piece| piece.starts_with('/')) {
             let path = Path::new(piece);
             let folder = if path.is_dir() { Some(path) } else { path.parent() };
-            folders.extend(
-                folder.filter(|folder| folder.is_dir() && *folder != Path::new("/")).map(Path::to_owned),
-            );
+            let usable =
+                |folder: &&Path| folder.is_dir() && *folder != Path::new("/") && !hides_tools(folder);
+            folders.extend(folder.filter(usable).map(Path::to_owned));
         }
     }
     folders
