@@ -78,7 +78,8 @@ impl Mutation {
         for other in found.links().into_iter().filter(|other| *other != link) {
             let as_it_was = other.verdict == was(&other.name);
             let out_of_reach = self.verdict == "broken" && other.verdict == "not-reached";
-            if behind.contains(&other.name) && !out_of_reach || !as_it_was && !out_of_reach {
+            let is_behind = behind.contains(&other.name);
+            if (is_behind || !as_it_was) && !out_of_reach {
                 return Err(format!("also `{}` is {}: {}", other.name, other.verdict, other.what));
             }
         }
