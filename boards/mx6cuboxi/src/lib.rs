@@ -13,8 +13,7 @@ pub const BOARD: Board = Board {
     title: "SolidRun CuBox-i and HummingBoard",
     platform: &ARMV7_LINUX,
     soc: &imx::IMX6,
-    // Its device tree has no stdout-path, so its console must be named, which leaves a twin without one.
-    tier: Tier::Built,
+    tier: Tier::Twin,
     firmware: Firmware {
         name: "u-boot",
         installer: &Verbatim {
