@@ -54,7 +54,7 @@ impl Link {
             Self::Initramfs => "initramfs",
             Self::LoadAddresses => "load-addresses",
             Self::Root => "root",
-            Self::Init => "init",
+            Self::Init => "root-init",
         }
     }
 }
