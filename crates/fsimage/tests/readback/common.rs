@@ -57,3 +57,34 @@ pub(crate) fn plain(files: &[(&str, Vec<u8>)]) -> Tree {
     }
     tree
 }
+
+/// What another reader makes of an ext2 or ext4.
+pub(crate) fn load(bytes: Vec<u8>) -> ext4_view::Ext4 {
+    ext4_view::Ext4::load(Box::new(bytes)).unwrap()
+}
+
+/// Every node of the tree is there as it was, but for the owner, mode and time of `own`, which the
+/// writer makes its own.
+pub(crate) fn expect_nodes(view: &ext4_view::Ext4, tree: &Tree, own: Option<&[u8]>) {
+    for (path, _, node) in tree.iter() {
+        let path = [b"/", path].concat();
+        let found = view.symlink_metadata(path.as_slice()).unwrap();
+        if Some(path.as_slice()) != own {
+            let meta = &node.meta;
+            assert_eq!((u32::from(found.mode()), found.uid(), found.gid()), (meta.mode, meta.uid, meta.gid));
+            assert_eq!(found.modified().seconds(), meta.mtime);
+        }
+        let kind = found.file_type();
+        match &node.kind {
+            Kind::Directory => assert!(kind.is_dir()),
+            Kind::File(content) => {
+                assert!(view.read(path.as_slice()).unwrap() == content.read().unwrap(), "{path:?}");
+            }
+            Kind::Symlink(target) => assert_eq!(view.read_link(path.as_slice()).unwrap(), *target),
+            Kind::CharDevice(_) => assert!(kind.is_char_dev()),
+            Kind::BlockDevice(_) => assert!(kind.is_block_dev()),
+            Kind::Fifo => assert!(kind.is_fifo()),
+            Kind::Socket => assert!(kind.is_socket()),
+        }
+    }
+}

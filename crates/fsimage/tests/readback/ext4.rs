@@ -1,6 +1,6 @@
 //! What the ext4 writer makes, read back by somebody else's reader.
 
-use crate::common::{Image, dir, file, image, plain};
+use crate::common::{Image, dir, expect_nodes, file, image, load, plain};
 use bringup_fsimage::ext4::{Options, Size};
 use bringup_fsimage::{Error, Ext4, FileSystem};
 use bringup_spec::Bytes;
@@ -59,36 +59,12 @@ fn refusal(tree: &Tree, options: &Options) -> String {
     Ext4::plan(tree, options).unwrap_err().to_string()
 }
 
-fn load(bytes: Vec<u8>) -> ext4_view::Ext4 {
-    ext4_view::Ext4::load(Box::new(bytes)).unwrap()
-}
-
 #[test]
 fn another_reader_finds_every_file() {
     let tree = rich();
     let view = load(image(&plan(&tree, TIGHT)).bytes);
     assert_eq!(view.label().to_str().unwrap(), "root");
-    for (path, _, node) in tree.iter() {
-        let path = [b"/", path].concat();
-        let found = view.symlink_metadata(path.as_slice()).unwrap();
-        if path != b"/lost+found" {
-            let meta = &node.meta;
-            assert_eq!((u32::from(found.mode()), found.uid(), found.gid()), (meta.mode, meta.uid, meta.gid));
-            assert_eq!(found.modified().seconds(), meta.mtime);
-        }
-        let kind = found.file_type();
-        match &node.kind {
-            Kind::Directory => assert!(kind.is_dir()),
-            Kind::File(content) => {
-                assert!(view.read(path.as_slice()).unwrap() == content.read().unwrap(), "{path:?}");
-            }
-            Kind::Symlink(target) => assert_eq!(view.read_link(path.as_slice()).unwrap(), *target),
-            Kind::CharDevice(_) => assert!(kind.is_char_dev()),
-            Kind::BlockDevice(_) => assert!(kind.is_block_dev()),
-            Kind::Fifo => assert!(kind.is_fifo()),
-            Kind::Socket => assert!(kind.is_socket()),
-        }
-    }
+    expect_nodes(&view, &tree, Some(b"/lost+found"));
 }
 
 #[test]
