@@ -23,7 +23,8 @@ fn fails(code: i32, arguments: &[&str]) -> String {
 fn an_unknown_board_lists_near_names() {
     let stderr = fails(2, &["image", "--board", "pine64-ltz"]);
     assert!(
-        stderr.contains("no board `pine64-ltz`") && stderr.contains("did you mean `pine64-lts`?"),
+        stderr.contains("no board `pine64-ltz`")
+            && stderr.contains("did you mean `pine64-lts` or `pine64-plus`?"),
         "{stderr}"
     );
 }
