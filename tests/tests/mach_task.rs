@@ -1,17 +1,15 @@
-//! The bootstrap task, compiled by the real tools. Needs a mirror of the Debian archive.
+//! The bootstrap task of GNU Mach, compiled by the real tools.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::time::SystemTime;
 
-use bringup_debian::{Client, ClientOptions, Keyring, PackageSource, Repository, UnixTime};
 use bringup_hurd::{Error, TOOL_SET, bootstrap_task};
 use bringup_sandbox::Way;
 use bringup_store::Store;
+use bringup_tests::workspace;
 use bringup_tools::{Toolbox, set};
 
 fn sources() -> BTreeMap<String, Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../systems/mach");
+    let folder = workspace().join("systems/mach");
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
     let file = |entry: std::fs::DirEntry| {
         (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap())
@@ -20,12 +18,8 @@ fn sources() -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-#[ignore = "needs BRINGUP_MIRROR, the base of a mirror of the Debian archive"]
 fn the_task_compiles_to_the_same_bytes_anywhere() {
-    let mirror = std::env::var("BRINGUP_MIRROR").expect("BRINGUP_MIRROR is set");
-    let client = Client::new(&ClientOptions::default()).unwrap();
-    let repository = Repository::new(&mirror, "trixie", ["main"], Keyring::debian()).unwrap();
-    let source = PackageSource::new(client, vec![repository], UnixTime::from(SystemTime::now()));
+    let source = bringup::package_source().unwrap();
     let mut tasks = Vec::new();
     for way in [Way::Auto, Way::Loader] {
         let folder = tempfile::tempdir().unwrap();
