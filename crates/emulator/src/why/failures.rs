@@ -24,6 +24,17 @@ pub(super) struct Sign {
     pub(super) advice: &'static str,
 }
 
+/// A [`Sign`] in one line, for the tables.
+const fn sign(
+    text: &'static str,
+    stage: Stage,
+    link: Link,
+    meaning: &'static str,
+    advice: &'static str,
+) -> Sign {
+    Sign { text, stage, link, meaning, advice }
+}
+
 /// Every complaint, in the order of a boot; where a line has several, the first one counts.
 pub(super) fn signs() -> impl Iterator<Item = &'static Sign> {
     [firmware::SIGNS, spl::SIGNS, boot_loader::SIGNS, kernel::SIGNS].into_iter().flatten()

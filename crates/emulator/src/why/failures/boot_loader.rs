@@ -1,6 +1,6 @@
 //! Boot loaders: U-Boot, GRUB, systemd-boot.
 
-use super::{Link, Sign, Stage};
+use super::{Link, Sign, Stage, sign};
 
 const NO_MENU: &str = "the boot loader runs, but found no boot menu on any disk";
 const WRITE_MENU: &str = "the partition marked bootable needs /boot/extlinux/extlinux.conf or \
@@ -24,16 +24,6 @@ const CHECK_ADDRESSES: &str =
     "the kernel is too large for the board's load addresses; set them further apart";
 const NO_FILES: &str = "GRUB runs, but does not find the partition or the files that it was made to look for";
 const CHECK_FILES: &str = "check the UUID in GRUB's own settings and in its menu against the file system's";
-
-const fn sign(
-    text: &'static str,
-    stage: Stage,
-    link: Link,
-    meaning: &'static str,
-    advice: &'static str,
-) -> Sign {
-    Sign { text, stage, link, meaning, advice }
-}
 
 /// The table.
 pub(super) const SIGNS: &[Sign] = &[

@@ -1,6 +1,6 @@
 //! Kernels, the initramfs and the first programs of a system.
 
-use super::{Link, Sign, Stage};
+use super::{Link, Sign, Stage, sign};
 
 const BAD_INITRAMFS: &str = "the kernel runs, but cannot use its initramfs";
 const MAKE_INITRAMFS: &str = "check that the initramfs is whole, in a format that the kernel unpacks, and that \
@@ -17,16 +17,6 @@ const NO_MODULES: &str = "GNU Mach runs, but cannot start the programs it was gi
 const CHECK_MODULES: &str = "check the `module` lines of the boot menu and the files they name";
 const NO_CONSOLE: &str = "the bootstrap task runs, but cannot open the console";
 const NAME_CONSOLE: &str = "check `console=` on the kernel's line of the boot menu";
-
-const fn sign(
-    text: &'static str,
-    stage: Stage,
-    link: Link,
-    meaning: &'static str,
-    advice: &'static str,
-) -> Sign {
-    Sign { text, stage, link, meaning, advice }
-}
 
 /// The table.
 pub(super) const SIGNS: &[Sign] = &[
