@@ -1,0 +1,1 @@
+//! What is wrong or must be known about a finished root: identity, records, licences.
