@@ -1,7 +1,7 @@
 //! What every command that builds or runs something opens first.
 
 use bringup_debian::PackageSource;
-use bringup_image::Context;
+use bringup_image::{Context, Shared};
 use bringup_sandbox::Way;
 use bringup_store::Store;
 use bringup_tools::Toolbox;
@@ -17,6 +17,7 @@ pub(crate) struct Session {
     source: PackageSource,
     progress: Shown,
     jobs: usize,
+    shared: Shared,
 }
 
 impl Session {
@@ -26,6 +27,7 @@ impl Session {
             store: Store::open(&host::store_path(global)?)?,
             progress: Shown::new(global.quiet),
             jobs: host::jobs(global),
+            shared: Shared::default(),
         })
     }
 
@@ -36,6 +38,7 @@ impl Session {
             source: &self.source,
             progress: &self.progress,
             jobs: self.jobs,
+            shared: &self.shared,
             toolbox: self.toolbox(Way::Auto)?,
         })
     }

@@ -118,6 +118,7 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
     let proof = prove(context, request, &writer)?;
 
     let manifest = Manifest {
+        shared: context.shared,
         request,
         epoch,
         plan: &plan,

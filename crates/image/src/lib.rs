@@ -20,6 +20,7 @@ mod partitions;
 mod pinned;
 mod plan;
 mod root;
+mod shared;
 mod unchanged;
 
 pub use build::{Report, build};
@@ -29,6 +30,7 @@ pub use identity::Uuid;
 pub use packages::update_lock;
 pub use pinned::locked_tools;
 pub use plan::{Plan, plan};
+pub use shared::Shared;
 
 use std::path::PathBuf;
 
@@ -49,6 +51,8 @@ pub struct Context<'a> {
     pub progress: &'a dyn Progress,
     /// How many things to do at once.
     pub jobs: usize,
+    /// What earlier builds of the process leave for later ones.
+    pub shared: &'a Shared,
     /// For the steps that run a program: a compiler, for systems that bring sources.
     pub toolbox: Toolbox<'a>,
 }

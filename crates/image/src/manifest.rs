@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 
 use crate::boot::BootFiles;
 use crate::firmware::Placed;
-use crate::{Error, Request};
+use crate::{Error, Request, Shared};
 
 /// Raised when a key changes its meaning or goes away.
 const FORMAT: u32 = 1;
 
 pub(crate) struct Manifest<'a> {
+    pub(crate) shared: &'a Shared,
     pub(crate) request: &'a Request<'a>,
     pub(crate) epoch: i64,
     pub(crate) plan: &'a DiskPlan,
@@ -127,11 +128,7 @@ impl Manifest<'_> {
         let mut files = Vec::new();
         for (path, node) in self.tree.below(b"boot") {
             if let Kind::File(content) = &node.kind {
-                let (sha256, len) = Digest::of_reader(&mut content.reader()).map_err(|source| Error::Io {
-                    operation: "read",
-                    path: String::from_utf8_lossy(path).into_owned().into(),
-                    source,
-                })?;
+                let (sha256, len) = self.shared.digest(path, content)?;
                 let path = format!("/{}", String::from_utf8_lossy(path));
                 files.push(json!({ "path": path, "len_bytes": len, "sha256": sha256.to_string() }));
             }

@@ -1,8 +1,10 @@
 //! The packages of an image: from the lock or resolved, fetched, unpacked.
 
+use std::sync::Arc;
+
 use bringup_debian::{
     DebFile, FileRequest, ImageLock, Index, Lock, LockedPackage, PackageSource, Provided, Request as Wanted,
-    Resolution, ResolveError, UnpackLimits, Unpacked, diff, resolve, unpack_all,
+    Resolution, ResolveError, Unpacked, diff, resolve,
 };
 use bringup_spec::Board;
 use bringup_store::{Digest, Key};
@@ -181,7 +183,7 @@ fn debian_arch<'a>(request: &'a Request<'_>) -> &'a str {
 
 /// The packages of an image, unpacked.
 pub(crate) struct Ready {
-    packages: Vec<(LockedPackage, Unpacked)>,
+    packages: Vec<(LockedPackage, Arc<Unpacked>)>,
 }
 
 /// Fetches and unpacks what is locked.
@@ -194,7 +196,7 @@ pub(crate) fn fetch(context: &Context<'_>, locked: &Locked) -> Result<Ready, Err
         .zip(&locked.packages)
         .map(|(path, package)| DebFile { path, digest: package.sha256 })
         .collect();
-    let unpacked = unpack_all(context.store, &debs, &UnpackLimits::default(), context.jobs);
+    let unpacked = context.shared.unpack(context.store, &debs, context.jobs);
     let unpacked = unpacked.map_err(|source| {
         // The store calls files by their digests, which say nothing to people.
         let at = debs.iter().position(|deb| source.path() == Some(&deb.path));
