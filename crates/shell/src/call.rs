@@ -18,7 +18,7 @@ pub struct Call<'a> {
     pub name: &'a str,
     /// Its arguments, without the name.
     pub arguments: &'a [String],
-    /// All of its standard input.
+    /// All of its standard input; whoever reads it takes it away, by [`take_input`](Self::take_input).
     pub input: &'a [u8],
     /// Its standard output.
     pub output: &'a mut Vec<u8>,
@@ -26,6 +26,16 @@ pub struct Call<'a> {
     pub errors: &'a mut Vec<u8>,
     /// Files, folder, environment.
     pub world: &'a mut World,
+}
+
+impl<'a> Call<'a> {
+    /// All of standard input, read: what reads after this command finds nothing.
+    ///
+    /// In `while read a; do COMMAND; done <file`, a command that reads its input ends the loop, and one
+    /// that only could does not. The shell sees the difference by what is left in `input`.
+    pub fn take_input(&mut self) -> &'a [u8] {
+        std::mem::take(&mut self.input)
+    }
 }
 
 /// Provides the commands of scripts.
@@ -45,5 +55,12 @@ pub trait Host {
     fn takes_place_of(&mut self, path: &str) -> bool {
         let _ = path;
         false
+    }
+
+    /// Asked after every [`run`](Self::run): the variables, with their values, that the command sets in the
+    /// shell that called it (debconf's `db_get` sets `RET`). No program can do that, but a function of a file whose
+    /// place the host takes can.
+    fn take_assignments(&mut self) -> Vec<(String, String)> {
+        Vec::new()
     }
 }
