@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bringup_tree::{Content, Kind, Meta, Node, Tree};
+use bringup_tree::{Content, Kind, Meta, Node, NodeId, Tree};
 
 /// The files and surroundings that a script sees.
 ///
@@ -138,8 +138,17 @@ impl World {
             Some(Kind::File(content)) => content.read().map_err(|_| Failure::Invalid),
             Some(Kind::Directory) => Err(Failure::IsDirectory),
             Some(_) => Err(Failure::Invalid),
-            None => Err(Failure::Missing),
+            None => Err(self.absence(path)),
         }
+    }
+
+    /// Why nothing is found at `path`: one of the folders on the way may be a file.
+    pub fn absence(&self, path: &str) -> Failure {
+        let path = self.absolute(path);
+        let cuts = path.match_indices('/').map(|(at, _)| at).filter(|at| *at > 0);
+        let file =
+            cuts.into_iter().any(|at| self.stat(&path[..at]).is_some_and(|node| !node.kind.is_directory()));
+        if file { Failure::NotDirectory } else { Failure::Missing }
     }
 
     /// open(2) with `O_CREAT | O_TRUNC`, write, close: an existing file keeps its owner and mode, a
@@ -207,15 +216,44 @@ impl World {
         self.create(&at, meta, Kind::Symlink(target.as_bytes().to_vec()))
     }
 
-    /// Puts a node at a path of the tree, links not followed.
-    fn create(&mut self, at: &[u8], meta: Meta, kind: Kind) -> Result<(), Failure> {
-        let up = at.iter().rposition(|byte| *byte == b'/').map_or(&[][..], |cut| &at[..cut]);
-        match self.tree.get(up).map(|node| &node.kind) {
-            None => return Err(Failure::Missing),
-            Some(Kind::Directory) => {}
-            Some(_) => return Err(Failure::NotDirectory),
+    /// mknod(2) for a device, pipe or socket, whatever the umask.
+    ///
+    /// # Errors
+    /// Something is there, or the folder above is not.
+    pub fn make_node(&mut self, path: &str, kind: Kind, mode: u32) -> Result<(), Failure> {
+        let at = self.named(path)?;
+        if self.tree.get(&at).is_some() {
+            return Err(Failure::Exists);
         }
-        self.tree.insert(at, meta, kind).map(drop).map_err(|_| Failure::Invalid)
+        let meta = Meta::root(mode, self.epoch);
+        self.create(&at, meta, kind)
+    }
+
+    /// Puts a node at a path of the tree, links not followed. As on a file system of Linux, a
+    /// set-group-id folder gives its group, and folders in it that bit.
+    fn create(&mut self, at: &[u8], mut meta: Meta, kind: Kind) -> Result<(), Failure> {
+        let up = above(at);
+        let folder = self.tree.get(up).ok_or_else(|| self.absence(&text(at)))?;
+        if !folder.kind.is_directory() {
+            return Err(Failure::NotDirectory);
+        }
+        if folder.meta.mode & 0o2000 != 0 {
+            meta.gid = folder.meta.gid;
+            if kind.is_directory() {
+                meta.mode |= 0o2000;
+            }
+        }
+        self.tree.insert(at, meta, kind).map_err(|_| Failure::Invalid)?;
+        self.changed(at);
+        Ok(())
+    }
+
+    /// The folder around a path of the tree has been changed.
+    fn changed(&mut self, at: &[u8]) {
+        let epoch = self.epoch;
+        if let Some(folder) = self.tree.get_mut(above(at)) {
+            folder.meta.mtime = epoch;
+        }
     }
 
     /// unlink(2) or rmdir(2), by what is there.
@@ -225,13 +263,144 @@ impl World {
     pub fn remove(&mut self, path: &str) -> Result<(), Failure> {
         let at = self.named(path)?;
         match self.tree.get(&at).map(|node| node.kind.is_directory()) {
-            None => Err(Failure::Missing),
+            None => Err(self.absence(path)),
             Some(true) if self.tree.below(&at).next().is_some() => Err(Failure::NotEmpty),
             Some(_) => {
                 self.tree.remove(&at);
+                self.changed(&at);
                 Ok(())
             }
         }
+    }
+
+    /// Takes away a path and everything below it.
+    ///
+    /// # Errors
+    /// Nothing is there, or it is the root.
+    pub fn remove_all(&mut self, path: &str) -> Result<(), Failure> {
+        let at = self.named(path)?;
+        if at.is_empty() {
+            return Err(Failure::Invalid);
+        }
+        if self.tree.remove(&at) == 0 {
+            return Err(self.absence(path));
+        }
+        self.changed(&at);
+        Ok(())
+    }
+
+    /// rename(2): what is at `to` is replaced, a folder only by a folder and only if it is empty.
+    ///
+    /// # Errors
+    /// Nothing at `from`, no folder around `to`, a folder into itself, or something of another kind at `to`.
+    pub fn rename(&mut self, from: &str, to: &str) -> Result<(), Failure> {
+        let (old, new) = (self.named(from)?, self.named(to)?);
+        let directory = |node: &Node| node.kind.is_directory();
+        let moves = directory(self.tree.get(&old).ok_or_else(|| self.absence(from))?);
+        match self.tree.get(above(&new)) {
+            None => return Err(self.absence(to)),
+            Some(node) if !directory(node) => return Err(Failure::NotDirectory),
+            Some(_) => {}
+        }
+        let beneath = new.strip_prefix(old.as_slice()).is_some_and(|rest| rest.first() == Some(&b'/'));
+        if old.is_empty() || moves && beneath {
+            return Err(Failure::Invalid);
+        }
+        match self.tree.get(&new).map(directory) {
+            Some(true) if !moves => return Err(Failure::IsDirectory),
+            Some(false) if moves => return Err(Failure::NotDirectory),
+            Some(true) if old != new && self.tree.below(&new).next().is_some() => {
+                return Err(Failure::NotEmpty);
+            }
+            _ => {}
+        }
+        self.tree.rename(&old, &new).map_err(|_| Failure::Invalid)?;
+        self.changed(&old);
+        self.changed(&new);
+        Ok(())
+    }
+
+    /// link(2): `path` becomes another name of what is at `existing`, a symbolic link itself included.
+    ///
+    /// # Errors
+    /// Nothing or a folder at `existing`, something at `path`, or no folder around it.
+    pub fn link(&mut self, existing: &str, path: &str) -> Result<(), Failure> {
+        let (old, new) = (self.named(existing)?, self.named(path)?);
+        let node = self.tree.get(&old).ok_or_else(|| self.absence(existing))?;
+        if node.kind.is_directory() {
+            return Err(Failure::Invalid);
+        }
+        if self.tree.get(&new).is_some() {
+            return Err(Failure::Exists);
+        }
+        if self.tree.get(above(&new)).is_none() {
+            return Err(self.absence(path));
+        }
+        self.tree.link(&new, &old).map_err(|_| Failure::NotDirectory)?;
+        self.changed(&new);
+        Ok(())
+    }
+
+    /// What is at `path`, to change; `follow` as in stat(2), or lstat(2).
+    ///
+    /// # Errors
+    /// Nothing is there.
+    pub fn node_mut(&mut self, path: &str, follow: bool) -> Result<&mut Node, Failure> {
+        let at = if follow { self.followed(path)? } else { self.named(path)? };
+        if self.tree.get(&at).is_none() {
+            return Err(self.absence(path));
+        }
+        self.tree.get_mut(&at).ok_or(Failure::Missing)
+    }
+
+    /// chmod(2): the low twelve bits; links are followed.
+    ///
+    /// # Errors
+    /// Nothing is there.
+    pub fn set_mode(&mut self, path: &str, mode: u32) -> Result<(), Failure> {
+        self.node_mut(path, true)?.meta.mode = mode & 0o7777;
+        Ok(())
+    }
+
+    /// chown(2), or lchown(2) without `follow`; none leaves as it is. As Linux does, even for root,
+    /// this takes set-id bits and capabilities from files (chown(2), "NOTES"; the set-group-id bit
+    /// only with the group's execute bit, since without it means locking).
+    ///
+    /// # Errors
+    /// Nothing is there.
+    pub fn set_owner(
+        &mut self,
+        path: &str,
+        uid: Option<u32>,
+        gid: Option<u32>,
+        follow: bool,
+    ) -> Result<(), Failure> {
+        let node = self.node_mut(path, follow)?;
+        node.meta.uid = uid.unwrap_or(node.meta.uid);
+        node.meta.gid = gid.unwrap_or(node.meta.gid);
+        if !matches!(node.kind, Kind::Directory | Kind::Symlink(_)) {
+            node.meta.mode &= !0o4000;
+            if node.meta.mode & 0o010 != 0 {
+                node.meta.mode &= !0o2000;
+            }
+            node.meta.xattrs.remove(b"security.capability".as_slice());
+        }
+        Ok(())
+    }
+
+    /// utimensat(2): the time of the last change, in seconds since 1970.
+    ///
+    /// # Errors
+    /// Nothing is there.
+    pub fn set_time(&mut self, path: &str, mtime: i64, follow: bool) -> Result<(), Failure> {
+        self.node_mut(path, follow)?.meta.mtime = mtime;
+        Ok(())
+    }
+
+    /// Which node `path` is, links followed or not: two names of one node are hard links.
+    pub fn id(&self, path: &str, follow: bool) -> Option<NodeId> {
+        let at = if follow { self.followed(path) } else { self.named(path) };
+        self.tree.id(at.ok()?)
     }
 
     /// The names in a folder, in byte order; none if it is no folder.
@@ -241,12 +410,122 @@ impl World {
             return Vec::new();
         }
         let skip = if at.is_empty() { 0 } else { at.len() + 1 };
-        let below = self.tree.below(&at).map(|(path, _)| &path[skip..]);
-        let mut names: Vec<String> = below
-            .filter(|rest| !rest.contains(&b'/'))
-            .map(|rest| String::from_utf8_lossy(rest).into_owned())
-            .collect();
-        names.sort();
-        names
+        self.tree.children(&at).map(|(path, _)| text(&path[skip..])).collect()
+    }
+
+    /// A copy of `from`, and of everything in it, at `to`, where nothing is yet: owners, modes, times, hard
+    /// links and extended attributes are kept, symbolic links are copied as they are.
+    ///
+    /// # Errors
+    /// Nothing at `from`, something at `to`, no folder around it, or a folder into itself.
+    pub fn copy_all(&mut self, from: &str, to: &str) -> Result<(), Failure> {
+        let (old, new) = (self.named(from)?, self.named(to)?);
+        if self.tree.get(&new).is_some() {
+            return Err(Failure::Exists);
+        }
+        if new.strip_prefix(old.as_slice()).is_some_and(|rest| rest.first() == Some(&b'/')) {
+            return Err(Failure::Invalid);
+        }
+        let node = self.tree.get(&old).ok_or_else(|| self.absence(from))?.clone();
+        let mut paths = vec![(old.clone(), node)];
+        paths.extend(self.tree.below(&old).map(|(path, node)| (path.to_vec(), node.clone())));
+        let mut placed: BTreeMap<NodeId, Vec<u8>> = BTreeMap::new();
+        for (path, node) in paths {
+            let mut at = new.clone();
+            at.extend_from_slice(&path[old.len()..]);
+            let id = self.tree.id(&path);
+            let first = id.and_then(|id| placed.get(&id));
+            if let Some(first) = first {
+                self.tree.link(&at, first).map_err(|_| Failure::Invalid)?;
+                continue;
+            }
+            if at == new {
+                self.create(&at, node.meta.clone(), node.kind)?;
+                self.node_mut(to, false)?.meta = node.meta;
+            } else {
+                self.tree.insert(&at, node.meta, node.kind).map_err(|_| Failure::Invalid)?;
+            }
+            placed.extend(id.map(|id| (id, at)));
+        }
+        Ok(())
+    }
+}
+
+/// A path of the tree as text.
+fn text(path: &[u8]) -> String {
+    String::from_utf8_lossy(path).into_owned()
+}
+
+/// The folder around a path of the tree.
+fn above(at: &[u8]) -> &[u8] {
+    at.iter().rposition(|byte| *byte == b'/').map_or(&[][..], |cut| &at[..cut])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn world() -> World {
+        World::new(Tree::new(Meta::root(0o755, 1)), "arm64", 7)
+    }
+
+    #[test]
+    fn a_set_group_id_folder_gives_its_group() {
+        let mut world = world();
+        world.make_directory("d").unwrap();
+        world.set_owner("d", None, Some(8), true).unwrap();
+        world.set_mode("d", 0o2775).unwrap();
+        world.write("d/f", "x").unwrap();
+        world.make_directory("d/e").unwrap();
+        let meta = |path| world.stat(path).map(|node| (node.meta.gid, node.meta.mode));
+        assert_eq!(meta("d/f"), Some((8, 0o644)));
+        assert_eq!(meta("d/e"), Some((8, 0o2755)));
+    }
+
+    #[test]
+    fn a_new_owner_takes_set_id_bits_from_files_only() {
+        let mut world = world();
+        world.write("f", "x").unwrap();
+        world.set_mode("f", 0o6755).unwrap();
+        world.make_directory("d").unwrap();
+        world.set_mode("d", 0o2755).unwrap();
+        for path in ["f", "d"] {
+            world.set_owner(path, Some(1), None, true).unwrap();
+        }
+        assert_eq!(world.stat("f").unwrap().meta.mode, 0o755);
+        assert_eq!(world.stat("d").unwrap().meta.mode, 0o2755);
+    }
+
+    #[test]
+    fn a_rename_fails_as_the_kernel_says() {
+        let mut world = world();
+        world.make_directory("d").unwrap();
+        world.make_directory("d/e").unwrap();
+        world.write("f", "x").unwrap();
+        assert_eq!(world.rename("none", "f"), Err(Failure::Missing));
+        assert_eq!(world.rename("f", "d"), Err(Failure::IsDirectory));
+        assert_eq!(world.rename("d", "f"), Err(Failure::NotDirectory));
+        assert_eq!(world.rename("d", "d/e/f"), Err(Failure::Invalid));
+        assert_eq!(world.rename("f", "none/f"), Err(Failure::Missing));
+        assert_eq!(world.rename("f", "f/g"), Err(Failure::NotDirectory));
+        world.rename("f", "d/g").unwrap();
+        assert_eq!(world.names("d"), ["e", "g"]);
+        assert_eq!(world.stat("/").unwrap().meta.mtime, 7);
+    }
+
+    #[test]
+    fn a_copy_keeps_hard_links_and_owners() {
+        let mut world = world();
+        world.make_directory("d").unwrap();
+        world.write("d/a", "x").unwrap();
+        world.set_owner("d/a", Some(3), Some(4), true).unwrap();
+        world.link("d/a", "d/b").unwrap();
+        world.make_symlink("a", "d/c").unwrap();
+        world.copy_all("d", "e").unwrap();
+        assert_eq!(world.id("e/a", false), world.id("e/b", false));
+        assert_ne!(world.id("e/a", false), world.id("d/a", false));
+        assert_eq!(world.stat("e/c").map(|node| (node.meta.uid, node.meta.gid)), Some((3, 4)));
+        assert_eq!(world.copy_all("d", "d/f"), Err(Failure::Invalid));
+        assert_eq!(world.copy_all("d", "e"), Err(Failure::Exists));
     }
 }

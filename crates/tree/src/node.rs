@@ -8,6 +8,13 @@ use crate::Content;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub(crate) usize);
 
+impl NodeId {
+    /// A number that no other node of the tree has: what `st_ino` is to a file system.
+    pub fn number(self) -> u64 {
+        self.0 as u64
+    }
+}
+
 /// A file system object without its name.
 #[derive(Clone, Debug)]
 pub struct Node {

@@ -1,6 +1,7 @@
 //! The tree itself.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use crate::error::lossy;
 use crate::path::{clean, name, parent};
@@ -208,6 +209,83 @@ impl Tree {
             .map(|(name, id)| (name.as_slice(), &self.nodes[id.0]))
     }
 
+    /// What stands directly in the directory at `path`: paths in byte order, nothing deeper looked at.
+    pub fn children<'a>(&'a self, path: &[u8]) -> impl Iterator<Item = (&'a [u8], &'a Node)> + use<'a> {
+        let mut prefix = path.to_vec();
+        if !prefix.is_empty() {
+            prefix.push(b'/');
+        }
+        let mut from = Bound::Excluded(prefix.clone());
+        std::iter::from_fn(move || {
+            loop {
+                let (found, id) = self.paths.range((from.clone(), Bound::Unbounded)).next()?;
+                let rest = found.strip_prefix(prefix.as_slice())?;
+                if let Some(cut) = rest.iter().position(|&byte| byte == b'/') {
+                    // Deeper: go on behind everything that starts with this name and a slash.
+                    let mut beyond = found[..prefix.len() + cut].to_vec();
+                    beyond.push(b'/' + 1);
+                    from = Bound::Included(beyond);
+                    continue;
+                }
+                from = Bound::Excluded(found.clone());
+                return Some((found.as_slice(), &self.nodes[id.0]));
+            }
+        })
+    }
+
+    /// The id of the node at exactly this path.
+    pub fn id(&self, path: impl AsRef<[u8]>) -> Option<NodeId> {
+        let path = clean(path.as_ref()).ok()?;
+        self.paths.get(&path).copied()
+    }
+
+    /// How many names the node at exactly this path has; 0 if there is none. Looks at every path.
+    pub fn names(&self, path: impl AsRef<[u8]>) -> usize {
+        let Some(wanted) = self.id(path) else { return 0 };
+        self.paths.values().filter(|id| **id == wanted).count()
+    }
+
+    /// Gives what stands at `from`, and everything below it, the path `to`, as rename(2) does: a
+    /// non-directory replaces a non-directory, a directory an empty directory, and of two names
+    /// of one node both stay.
+    ///
+    /// # Errors
+    /// A bad path, nothing at `from`, no parent of `to`, a directory against something else or
+    /// against a directory with something in it, or a directory that would go into itself.
+    pub fn rename(&mut self, from: impl AsRef<[u8]>, to: impl AsRef<[u8]>) -> Result<(), Error> {
+        let from = clean(from.as_ref())?;
+        let to = clean(to.as_ref())?;
+        let id = *self.paths.get(&from).ok_or_else(|| Error::NotFound { path: lossy(&from) })?;
+        let moves = self.nodes[id.0].kind.is_directory();
+        let conflict = |old, new| Err(Error::Conflict { path: lossy(&to), old, new });
+        let mut beneath = from.clone();
+        beneath.push(b'/');
+        if from.is_empty() || moves && to.starts_with(&beneath) {
+            return conflict("a directory above", "that directory");
+        }
+        self.check_parent(&to)?;
+        if let Some(&other) = self.paths.get(&to) {
+            if other == id {
+                return Ok(());
+            }
+            let old = &self.nodes[other.0].kind;
+            if old.is_directory() != moves {
+                return conflict(old.describe(), self.nodes[id.0].kind.describe());
+            }
+            if moves && self.below(&to).next().is_some() {
+                return conflict("a directory that is not empty", "a directory");
+            }
+        }
+        let below: Vec<Vec<u8>> = self.below(&from).map(|(path, _)| path.to_vec()).collect();
+        for path in std::iter::once(from.clone()).chain(below) {
+            let Some(id) = self.paths.remove(&path) else { continue };
+            let mut new = to.clone();
+            new.extend_from_slice(&path[from.len()..]);
+            self.paths.insert(new, id);
+        }
+        Ok(())
+    }
+
     /// Number of paths, the root included.
     pub fn len(&self) -> usize {
         self.paths.len()
@@ -285,6 +363,47 @@ mod tests {
         tree.insert_all("usr/bin", dir(), Kind::Directory, &dir()).unwrap();
         tree.insert("bin", dir(), Kind::Symlink(b"usr/bin".to_vec())).unwrap();
         tree
+    }
+
+    #[test]
+    fn children_are_direct_and_in_byte_order() {
+        let mut tree = Tree::new(dir());
+        for path in ["a/x/y", "a-b", "a/z", "a0", "b"] {
+            tree.insert_all(path, dir(), file("1"), &dir()).unwrap();
+        }
+        let names = |path: &str| {
+            let paths =
+                tree.children(path.as_bytes()).map(|(path, _)| String::from_utf8_lossy(path).into_owned());
+            paths.collect::<Vec<String>>()
+        };
+        assert_eq!(names(""), ["a", "a-b", "a0", "b"]);
+        assert_eq!(names("a"), ["a/x", "a/z"]);
+        assert_eq!(names("b"), [""; 0]);
+    }
+
+    #[test]
+    fn a_renamed_directory_takes_along_what_is_in_it() {
+        let mut tree = Tree::new(dir());
+        tree.insert_all("a/x/y", dir(), file("1"), &dir()).unwrap();
+        tree.insert_all("full/x", dir(), file("2"), &dir()).unwrap();
+        tree.insert("empty", dir(), Kind::Directory).unwrap();
+        assert!(matches!(tree.rename("a", "a/x/new"), Err(Error::Conflict { .. })));
+        assert!(matches!(tree.rename("a", "full"), Err(Error::Conflict { .. })));
+        assert!(matches!(tree.rename("full/x", "empty"), Err(Error::Conflict { .. })));
+        assert!(matches!(tree.rename("none", "b"), Err(Error::NotFound { .. })));
+        tree.rename("a", "empty").unwrap();
+        assert_eq!(tree.read("empty/x/y").unwrap(), b"1");
+        assert!(tree.get("a").is_none() && tree.get("a/x/y").is_none());
+    }
+
+    #[test]
+    fn a_name_renamed_to_another_of_its_node_stays() {
+        let mut tree = Tree::new(dir());
+        tree.insert("a", dir(), file("1")).unwrap();
+        tree.link("b", "a").unwrap();
+        assert_eq!(tree.names("a"), 2);
+        tree.rename("a", "b").unwrap();
+        assert_eq!((tree.id("a"), tree.names("b")), (tree.id("b"), 2));
     }
 
     #[test]
