@@ -56,7 +56,7 @@ fn arguments(parts: &LinuxParts<'_>) -> Result<String, Error> {
         let console = parts.board.console;
         text += &format!(" console={},{}n8", console.tty, console.baud);
     }
-    for argument in &parts.system.kernel_arguments {
+    for argument in &parts.system.kernel.arguments {
         text.push(' ');
         text += argument;
     }

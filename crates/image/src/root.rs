@@ -33,7 +33,7 @@ pub(crate) struct Parts<'a> {
 /// Makes the root tree, and says what boots it.
 pub(crate) fn assemble(parts: &Parts<'_>) -> Result<(Tree, BootFiles), Error> {
     match parts.request.system.init {
-        Init::Busybox => linux(parts),
+        Init::Busybox | Init::Systemd => linux(parts),
         Init::BootstrapTask => mach(parts),
         Init::Hurd => hurd(parts),
     }

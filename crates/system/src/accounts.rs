@@ -17,12 +17,16 @@ pub(crate) fn accounts(users: &[User]) -> Accounts {
     let mut group = String::new();
     let mut shadow = String::new();
     for user in users {
-        let User { name, uid, gid, home, shell, password } = user;
-        passwd += &format!("{name}:x:{uid}:{gid}::{home}:{shell}\n");
+        let User { name, gecos, password, .. } = user;
+        let (home, shell) = (user.home(), user.shell());
+        let uid = user.uid.unwrap_or_default();
+        let gid = user.gid.unwrap_or(uid);
+        passwd += &format!("{name}:x:{uid}:{gid}:{gecos}:{home}:{shell}\n");
         group += &format!("{name}:x:{gid}:\n");
         let field = match password {
             Password::Locked => "*",
             Password::NoneNeeded => "",
+            Password::Hashed(hash) => hash,
         };
         // No date of the last change: a date here would force one at the first login, or
         // depend on the day of the build (shadow(5)).

@@ -6,6 +6,7 @@
 //! the target runs.
 
 mod accounts;
+mod apply;
 mod builtin;
 mod busybox;
 mod error;
@@ -13,9 +14,15 @@ mod initramfs;
 mod record;
 mod root;
 
+pub use apply::{Facts, apply};
 pub use builtin::{BUILTIN, Builtin};
 pub use busybox::applets;
 pub use error::Error;
 pub use initramfs::{INITRAMFS_SCRIPT, LoadedModule, initramfs};
-pub use record::{File, Init, Packages, Password, Root, RootFileSystem, Supplied, System, User};
+pub use record::{
+    Apt, Build, Component, Create, Dhcp, Directory, File, FileSystem, FirstBoot, Getty, Group, Hardware,
+    Init, Initramfs, Interface, KernelChoice, Link, Manager, Match, Network, Packages, Partition,
+    PartitionFileSystem, Password, Regenerate, Repository, Root, RootFileSystem, Services, Supplied, Swap,
+    System, Unit, User, Wifi,
+};
 pub use root::{BUSYBOX, RootParts, root_tree};

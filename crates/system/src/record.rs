@@ -1,10 +1,24 @@
 //! The system record: what `systems/*.toml` says.
 
+mod accounts;
+mod files;
+mod network;
+mod services;
+mod size;
+mod software;
+mod storage;
+
 use std::collections::BTreeMap;
 
-use bringup_spec::{Bytes, Kernel};
+use bringup_spec::Kernel;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _};
+
+pub use accounts::{Group, Password, User};
+pub use files::{Directory, File, Link};
+pub use network::{Dhcp, Hardware, Interface, Manager, Match, Network, Wifi};
+pub use services::{FirstBoot, Getty, Regenerate, Services, Unit};
+pub use software::{Apt, Build, Component, Initramfs, KernelChoice, Packages, Repository, Supplied};
+pub use storage::{Create, FileSystem, Partition, PartitionFileSystem, Root, RootFileSystem, Swap};
 
 use crate::Error;
 
@@ -19,25 +33,82 @@ pub struct System {
     pub summary: String,
     /// `/etc/hostname`.
     pub hostname: String,
+    /// The time zone, as `/usr/share/zoneinfo` has it; UTC, if missing.
+    #[serde(default)]
+    pub timezone: Option<String>,
+    /// `LANG`; `C.UTF-8`, if missing.
+    #[serde(default)]
+    pub locale: Option<String>,
+    /// The layout of the keyboard, as loadkeys(1) has it; the kernel's, if missing.
+    #[serde(default)]
+    pub keymap: Option<String>,
     /// What runs as process 1.
     pub init: Init,
     /// Debian's architecture of its packages, where that is not the board's.
     #[serde(default)]
     pub architecture: Option<String>,
+    /// The kernel.
+    #[serde(default)]
+    pub kernel: KernelChoice,
+    /// The initramfs.
+    #[serde(default)]
+    pub initramfs: Initramfs,
     /// What is installed.
     pub packages: Packages,
+    /// Answers to the packages' questions: debconf's names and values.
+    #[serde(default)]
+    pub debconf: BTreeMap<String, String>,
+    /// Repositories of packages besides Debian's own.
+    #[serde(default, rename = "repository")]
+    pub repositories: Vec<Repository>,
+    /// Where `apt` in the image gets Debian's own packages from.
+    #[serde(default)]
+    pub apt: Apt,
+    /// Programs compiled from source.
+    #[serde(default, rename = "component")]
+    pub components: Vec<Component>,
     /// The root file system.
     pub root: Root,
+    /// What else is mounted.
+    #[serde(default, rename = "file-system")]
+    pub file_systems: Vec<FileSystem>,
+    /// Swap space.
+    #[serde(default, rename = "swap")]
+    pub swaps: Vec<Swap>,
+    /// Partitions that are made later.
+    #[serde(default, rename = "partition")]
+    pub partitions: Vec<Partition>,
+    /// Groups.
+    #[serde(default, rename = "group")]
+    pub groups: Vec<Group>,
     /// Accounts.
-    #[serde(default)]
+    #[serde(default, rename = "user")]
     pub users: Vec<User>,
-    /// Files to add, from the folder beside the record that bears its name.
+    /// Which services run.
     #[serde(default)]
+    pub services: Services,
+    /// Unit files of the system's own.
+    #[serde(default, rename = "unit")]
+    pub units: Vec<Unit>,
+    /// The login at the serial console.
+    #[serde(default)]
+    pub getty: Getty,
+    /// The network.
+    #[serde(default)]
+    pub network: Network,
+    /// Folders to add.
+    #[serde(default, rename = "directory")]
+    pub directories: Vec<Directory>,
+    /// Files to add.
+    #[serde(default, rename = "file")]
     pub files: Vec<File>,
-    /// Kernel arguments besides `root=` and `rw`.
+    /// Symbolic links to add.
+    #[serde(default, rename = "link")]
+    pub links: Vec<Link>,
+    /// What is done once, when an image first boots.
     #[serde(default)]
-    pub kernel_arguments: Vec<String>,
-    /// The texts that [`files`](Self::files) and the initramfs refer to, by name.
+    pub first_boot: FirstBoot,
+    /// The texts that [`files`](Self::files) and others refer to, by name.
     #[serde(skip)]
     pub sources: BTreeMap<String, Vec<u8>>,
 }
@@ -48,6 +119,8 @@ pub struct System {
 pub enum Init {
     /// busybox's init, reading `/etc/inittab`.
     Busybox,
+    /// systemd, of a Debian whose packages are configured.
+    Systemd,
     /// A task of the system's own, compiled from the C files of its folder, that GNU Mach starts.
     BootstrapTask,
     /// The Hurd's servers.
@@ -58,111 +131,10 @@ impl Init {
     /// The kernel that it runs on.
     pub const fn kernel(self) -> Kernel {
         match self {
-            Self::Busybox => Kernel::Linux,
+            Self::Busybox | Self::Systemd => Kernel::Linux,
             Self::BootstrapTask | Self::Hurd => Kernel::Hurd,
         }
     }
-}
-
-/// What is installed.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Packages {
-    /// Debian packages by name; the board adds its kernel.
-    pub install: Vec<String>,
-    /// Names that dependencies ask for and the system itself answers to.
-    #[serde(default)]
-    pub supplied: Vec<Supplied>,
-}
-
-/// A dependency that needs no package here.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Supplied {
-    /// The package name that is asked for.
-    pub name: String,
-    /// Why it is not needed, for the plan.
-    pub reason: String,
-}
-
-/// The root file system.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Root {
-    /// Its kind.
-    pub file_system: RootFileSystem,
-    /// Its label: at most 16 bytes for ext4.
-    pub label: String,
-    /// Free space in the finished file system.
-    #[serde(deserialize_with = "bytes")]
-    pub free: Bytes,
-}
-
-impl RootFileSystem {
-    /// Its name, as the kernel and tables have it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ext4 => "ext4",
-            Self::Ext2 => "ext2",
-        }
-    }
-}
-
-/// A kind of file system that root can be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RootFileSystem {
-    /// ext4.
-    Ext4,
-    /// ext2, whose creator is the kernel that will run on it.
-    Ext2,
-}
-
-/// An account.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct User {
-    /// Login name.
-    pub name: String,
-    /// User id.
-    pub uid: u32,
-    /// Group id; a group of the same name is made for it.
-    pub gid: u32,
-    /// Home directory, absolute.
-    pub home: String,
-    /// Login shell, absolute.
-    pub shell: String,
-    /// How it logs in; locked unless the record says otherwise.
-    #[serde(default)]
-    pub password: Password,
-}
-
-/// How an account logs in with a password.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Password {
-    /// Not at all (`*` in `/etc/shadow`).
-    #[default]
-    Locked,
-    /// Without one: the field is empty.
-    NoneNeeded,
-}
-
-/// A file to add.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct File {
-    /// Where it goes, absolute.
-    pub path: String,
-    /// Its name in the system's folder.
-    pub source: String,
-    /// Permission bits.
-    #[serde(default = "readable")]
-    pub mode: u32,
-}
-
-const fn readable() -> u32 {
-    0o644
 }
 
 impl System {
@@ -202,27 +174,37 @@ impl System {
         }
         for user in &self.users {
             let plain = |text: &str| !text.contains([':', '\n', '\0']);
-            if user.name.is_empty()
-                || ![&user.name, &user.home, &user.shell].into_iter().all(|text| plain(text))
-            {
+            let home = user.home();
+            let fields = [&user.name, &home, user.shell(), &user.gecos];
+            if user.name.is_empty() || !fields.into_iter().all(plain) {
                 return refuse("users", &user.name, "names and paths without colons and line breaks");
             }
         }
-        for argument in &self.kernel_arguments {
+        for argument in &self.kernel.arguments {
             if argument.is_empty() || argument.contains(char::is_whitespace) {
-                return refuse("kernel-arguments", argument, "one argument each, without white space");
+                return refuse("kernel.arguments", argument, "one argument each, without white space");
             }
         }
         for file in &self.files {
             if !file.path.starts_with('/') {
-                return refuse("files.path", &file.path, "an absolute path");
+                return refuse("file.path", &file.path, "an absolute path");
             }
             if file.mode > 0o7777 {
-                return refuse("files.mode", &format!("{:#o}", file.mode), "at most 0o7777");
+                return refuse("file.mode", &format!("{:#o}", file.mode), "at most 0o7777");
             }
-            self.source(&file.source)?;
+            if let Some(source) = &file.source {
+                self.source(source)?;
+            }
         }
         Ok(())
+    }
+
+    /// What a file to add holds, but for a secret, which is empty here.
+    pub(crate) fn file_bytes(&self, file: &File) -> Result<Vec<u8>, Error> {
+        match (&file.source, &file.text) {
+            (Some(source), _) => Ok(self.source(source)?.to_vec()),
+            (None, text) => Ok(text.clone().unwrap_or_default().into_bytes()),
+        }
     }
 
     /// The bytes of a file in the system's folder.
@@ -238,31 +220,10 @@ impl System {
     }
 }
 
-/// A size as people write it: `64 MiB`, `512KiB`, `4096`.
-pub(crate) fn parse_bytes(text: &str) -> Option<Bytes> {
-    let text = text.trim();
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..digits].parse().ok()?;
-    let unit: u64 = match text[digits..].trim() {
-        "" | "B" => 1,
-        "KiB" => 1 << 10,
-        "MiB" => 1 << 20,
-        "GiB" => 1 << 30,
-        "TiB" => 1 << 40,
-        _ => return None,
-    };
-    number.checked_mul(unit).map(Bytes)
-}
-
-fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    parse_bytes(&text).ok_or_else(|| {
-        D::Error::custom(format!("`{text}` is not a size; write a whole number and B, KiB, MiB or GiB"))
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use bringup_spec::Bytes;
+
     use super::*;
 
     const GOOD: &str = r#"
@@ -275,7 +236,7 @@ install = ["busybox-static"]
 file-system = "ext4"
 label = "root"
 free = "64 MiB"
-[[files]]
+[[file]]
 path = "/etc/x"
 source = "x"
 "#;
@@ -304,7 +265,7 @@ source = "x"
     #[test]
     fn an_account_is_locked_unless_the_record_says_otherwise() {
         let text =
-            format!("{GOOD}[[users]]\nname = \"a\"\nuid = 1\ngid = 1\nhome = \"/\"\nshell = \"/bin/sh\"\n");
+            format!("{GOOD}[[user]]\nname = \"a\"\nuid = 1\ngid = 1\nhome = \"/\"\nshell = \"/bin/sh\"\n");
         assert_eq!(parse(&text).unwrap().users[0].password, Password::Locked);
     }
 
@@ -324,7 +285,7 @@ source = "x"
             (
                 "\"/etc/x\"",
                 "\"etc/x\"",
-                "system `test`: `files.path` is `etc/x`, but must be an absolute path",
+                "system `test`: `file.path` is `etc/x`, but must be an absolute path",
             ),
         ] {
             assert_eq!(parse(&GOOD.replacen(from, to, 1)).unwrap_err().to_string(), message);
@@ -335,14 +296,5 @@ source = "x"
     fn a_file_must_be_there() {
         let error = parse(&GOOD.replace("source = \"x\"", "source = \"y\"")).unwrap_err();
         assert_eq!(error.to_string(), "system `test`: no file `y` in its folder, which has `x`");
-    }
-
-    #[test]
-    fn sizes_need_a_binary_unit() {
-        assert_eq!(parse_bytes("1 GiB"), Some(Bytes::gib(1)));
-        assert_eq!(parse_bytes("4096"), Some(Bytes(4096)));
-        for wrong in ["", "MiB", "1 MB", "-1", "1.5 GiB", "99999999999 TiB"] {
-            assert_eq!(parse_bytes(wrong), None, "{wrong}");
-        }
     }
 }

@@ -84,8 +84,10 @@ pub fn root_tree(parts: RootParts<'_>) -> Result<Tree, Error> {
 
     let users = accounts(&system.users);
     for user in &system.users {
-        let home = Meta { mode: 0o700, uid: user.uid, gid: user.gid, mtime: epoch, ..Meta::default() };
-        tree.insert_all(&user.home, home, Kind::Directory, &dir)?;
+        let uid = user.uid.unwrap_or_default();
+        let gid = user.gid.unwrap_or(uid);
+        let home = Meta { mode: 0o700, uid, gid, mtime: epoch, ..Meta::default() };
+        tree.insert_all(user.home(), home, Kind::Directory, &dir)?;
     }
     let fstab = format!("UUID={root_uuid} / {} defaults 0 1\n", system.root.file_system.name());
     let hosts = format!("127.0.0.1 localhost {0}\n::1 localhost ip6-localhost\n", system.hostname);
@@ -101,7 +103,7 @@ pub fn root_tree(parts: RootParts<'_>) -> Result<Tree, Error> {
         tree.insert_all(path, Meta::root(mode, epoch), Kind::File(Content::bytes(text)), &dir)?;
     }
     for file in &system.files {
-        let content = Content::bytes(system.source(&file.source)?);
+        let content = Content::bytes(system.file_bytes(file)?);
         let at = tree.resolve(&file.path)?;
         tree.insert_all(at, Meta::root(file.mode, epoch), Kind::File(content), &dir)?;
     }

@@ -1,0 +1,134 @@
+//! The root file system, and what else is mounted.
+
+use bringup_spec::Bytes;
+use serde::Deserialize;
+
+use super::size;
+
+/// The root file system.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Root {
+    /// Its kind.
+    pub file_system: RootFileSystem,
+    /// Its label: at most 16 bytes for ext4.
+    pub label: String,
+    /// Free space in the finished file system.
+    #[serde(deserialize_with = "size::required")]
+    pub free: Bytes,
+    /// Whether changes are gone after a reboot.
+    #[serde(default)]
+    pub volatile: bool,
+    /// Whether it is mounted read-only.
+    #[serde(default)]
+    pub read_only: bool,
+}
+
+/// A kind of file system that root can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RootFileSystem {
+    /// ext4.
+    Ext4,
+    /// ext2, whose creator is the kernel that will run on it.
+    Ext2,
+}
+
+impl RootFileSystem {
+    /// Its name, as the kernel and tables have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ext4 => "ext4",
+            Self::Ext2 => "ext2",
+        }
+    }
+}
+
+/// A line of `/etc/fstab`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FileSystem {
+    /// What: `UUID=`, `LABEL=`, `PARTUUID=`, `PARTLABEL=`, a path, or the kind's own name (`tmpfs`).
+    pub device: String,
+    /// Where, absolute.
+    pub mount: String,
+    /// The kernel's name for its kind.
+    pub file_system: String,
+    /// Mount options; `defaults`, if missing.
+    #[serde(default)]
+    pub options: Vec<String>,
+    /// The order in which it is checked at boot: 0 for never, 1 for root, 2 for others.
+    #[serde(default)]
+    pub pass: u8,
+}
+
+/// A swap device, which is made elsewhere.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Swap {
+    /// What, as for a file system.
+    pub device: String,
+    /// Preferred over those with a lower one, 0 to 32767.
+    #[serde(default)]
+    pub priority: Option<u16>,
+}
+
+/// A partition that the image does not have yet.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Partition {
+    /// Its name in the partition table, and its file system's label.
+    pub name: String,
+    /// When it is made.
+    pub create: Create,
+    /// Its share of the free space, against the other partitions' and root's, which has 1000.
+    #[serde(default = "weight")]
+    pub weight: u32,
+    /// Least size.
+    #[serde(default, deserialize_with = "size::optional")]
+    pub size_min: Option<Bytes>,
+    /// Greatest size.
+    #[serde(default, deserialize_with = "size::optional")]
+    pub size_max: Option<Bytes>,
+    /// What it is formatted as.
+    pub file_system: PartitionFileSystem,
+    /// Where it is mounted, absolute.
+    #[serde(default)]
+    pub mount: Option<String>,
+}
+
+/// systemd-repart's own default of `Weight=` (repart.d(5)).
+const fn weight() -> u32 {
+    1000
+}
+
+/// When a partition is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Create {
+    /// When the image first boots.
+    FirstBoot,
+}
+
+/// What a partition is formatted as at first boot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PartitionFileSystem {
+    /// ext4.
+    Ext4,
+    /// FAT.
+    Vfat,
+    /// Swap space.
+    Swap,
+}
+
+impl PartitionFileSystem {
+    /// The kernel's name for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ext4 => "ext4",
+            Self::Vfat => "vfat",
+            Self::Swap => "swap",
+        }
+    }
+}
