@@ -20,9 +20,6 @@ pub struct World {
     pub epoch: i64,
     /// Exported variables.
     pub environment: BTreeMap<String, String>,
-    /// Variables that a command sets in the shell that called it (debconf's `RET`); the shell takes
-    /// them when the command has ended.
-    pub assigned: Vec<(String, String)>,
     /// Debian's name of the target's architecture.
     pub architecture: String,
     /// How many commands may still run.
@@ -71,7 +68,6 @@ impl World {
             umask: 0o022,
             epoch,
             environment: BTreeMap::new(),
-            assigned: Vec::new(),
             architecture: architecture.to_owned(),
             steps: 1_000_000,
             temporary: 0,
