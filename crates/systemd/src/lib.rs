@@ -1,9 +1,41 @@
 //! What systemd's own programs do to a root, done to a file tree in memory.
+//!
+//! Each program is a [`Command`](bringup_shell::Command); [`command`] finds it by name. What each
+//! writes is what systemd 257 and Debian's init-system-helpers 1.69 write, byte for byte. A use that
+//! is not reproduced is a [`Stop`](bringup_shell::Stop).
 
-use bringup_shell::Command;
+mod fragments;
+mod options;
+mod specifier;
+mod sysusers;
+#[cfg(test)]
+mod testing;
+mod words;
+
+use bringup_shell::{Command, Stop};
+
+/// Every program of this crate by its name.
+const COMMANDS: &[(&str, Command)] = &[("systemd-sysusers", sysusers::run)];
 
 /// The command of this name, if it is one of this crate's.
 pub fn command(name: &str) -> Option<Command> {
-    let _ = name;
-    None
+    COMMANDS.iter().find(|(known, _)| *known == name).map(|(_, command)| *command)
+}
+
+fn unsupported(command: &str, what: impl Into<String>) -> Stop {
+    Stop::Unsupported { command: command.to_owned(), what: what.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_found() {
+        for (at, (name, _)) in COMMANDS.iter().enumerate() {
+            assert!(command(name).is_some());
+            assert!(COMMANDS[at + 1..].iter().all(|(other, _)| other != name), "{name}");
+        }
+        assert!(command("systemd-nothing").is_none());
+    }
 }
