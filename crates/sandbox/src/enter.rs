@@ -1,11 +1,12 @@
-//! Takes a plan's steps between fork and exec: the one module with `unsafe` code.
+//! Takes a plan's steps between fork and exec: a module with `unsafe` code.
 //!
 //! Other threads may hold any lock at the moment of the fork, so that the child must neither
 //! allocate nor lock: everything is made before, and the steps are bare system calls.
 
 use std::ffi::CStr;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
-use std::os::fd::OwnedFd;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
 use std::thread;
@@ -14,6 +15,10 @@ use std::time::Duration;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, StatVfsMountFlags};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags,
+};
 use rustix::process::Signal;
 use rustix::thread::UnshareFlags;
 
@@ -102,7 +107,7 @@ fn before_exec(command: &mut Command, steps: Vec<Step>, mut writer: PipeWriter, 
 
 fn run(step: &Step) -> Result<(), Errno> {
     match step {
-        Step::Unshare { network } => unshare(*network),
+        Step::Unshare(flags) => unshare(*flags),
         Step::Write { path, bytes } => {
             write(rustix::fs::open(path.as_c_str(), OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?, bytes)
         }
@@ -111,6 +116,15 @@ fn run(step: &Step) -> Result<(), Errno> {
             rustix::mount::mount_change(c"/", flags)
         }
         Step::Tmpfs(path) => mount(c"tmpfs", path, c"mode=0755"),
+        Step::SharedTmpfs(path) => mount(c"tmpfs", path, c"mode=1777"),
+        Step::Processes(path) => mount(c"proc", path, c""),
+        Step::Formats(path) => mount(c"binfmt_misc", path, c""),
+        Step::PivotHere => {
+            // pivot_root(2), "pivot_root(\".\", \".\")": the old root ends up on top of the new one.
+            rustix::process::pivot_root(c".", c".")?;
+            rustix::mount::unmount(c".", UnmountFlags::DETACH)?;
+            rustix::process::chdir(c"/")
+        }
         Step::Pivot { root, old } => rustix::process::pivot_root(root.as_c_str(), old.as_c_str()),
         Step::HostName => rustix::system::sethostname(HOST_NAME),
         Step::Directory(path) => unless_there(rustix::fs::mkdir(path.as_c_str(), Mode::from(0o755))),
@@ -132,7 +146,15 @@ fn run(step: &Step) -> Result<(), Errno> {
             rustix::fs::unlinkat(CWD, path.as_c_str(), AtFlags::REMOVEDIR)
         }
         Step::ChangeDirectory(path) => rustix::process::chdir(path.as_c_str()),
+        Step::Fork => fork(false),
+        Step::ForkAsInit => fork(true),
+        Step::Session => rustix::process::setsid().map(drop),
+        Step::Limit { resource, most } => {
+            let limit = rustix::process::Rlimit { current: Some(*most), maximum: Some(*most) };
+            rustix::process::setrlimit(*resource, limit)
+        }
         Step::NoNewPrivileges => rustix::thread::set_no_new_privs(true),
+        Step::Supervise { filter, socket } => send(socket, &filter.install()?),
         Step::DieWithParent { parent } => {
             rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
             // It may have died before that.
@@ -143,13 +165,68 @@ fn run(step: &Step) -> Result<(), Errno> {
 }
 
 #[allow(unsafe_code)]
-fn unshare(network: bool) -> Result<(), Errno> {
-    let mut flags = UnshareFlags::NEWUSER | UnshareFlags::NEWNS | UnshareFlags::NEWIPC | UnshareFlags::NEWUTS;
-    if !network {
-        flags |= UnshareFlags::NEWNET;
-    }
+fn unshare(flags: UnshareFlags) -> Result<(), Errno> {
     // SAFETY: the table of file descriptors stays shared with nobody.
     unsafe { rustix::thread::unshare_unsafe(flags) }
+}
+
+/// Goes on in a child; the caller waits for it and ends with its status, or with 128 and the number of
+/// the signal that killed it. With `init`, every other child is collected, too.
+#[allow(unsafe_code)]
+fn fork(init: bool) -> Result<(), Errno> {
+    // SAFETY: this is a child itself, with one thread; both sides only make system calls.
+    let child = match unsafe { libc::fork() } {
+        -1 => {
+            return Err(Errno::from_raw_os_error(
+                std::io::Error::last_os_error().raw_os_error().unwrap_or(0),
+            ));
+        }
+        // Nobody is left behind without the one that waits.
+        0 => return rustix::process::set_parent_process_death_signal(Some(Signal::KILL)),
+        child => child,
+    };
+    // Whoever reads at the other ends must not wait for this process; the standard streams stay.
+    // SAFETY: nothing of this process uses a descriptor any more.
+    unsafe { libc::syscall(libc::SYS_close_range, 3, u32::MAX, 0) };
+    let mut status = 0;
+    loop {
+        // SAFETY: the call writes the status only.
+        let ended = unsafe { libc::waitpid(if init { -1 } else { child }, &raw mut status, 0) };
+        if ended == child {
+            break;
+        }
+        if ended == -1 && std::io::Error::last_os_error().raw_os_error() != Some(libc::EINTR) {
+            break;
+        }
+    }
+    let code = match libc::WIFSIGNALED(status) {
+        true => 128 + libc::WTERMSIG(status),
+        false => libc::WEXITSTATUS(status),
+    };
+    // SAFETY: ends this process at once, without running anything of it.
+    unsafe { libc::_exit(code) }
+}
+
+/// Sends a descriptor with one byte.
+fn send(socket: &OwnedFd, descriptor: &OwnedFd) -> Result<(), Errno> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    let descriptors = [descriptor.as_fd()];
+    control.push(SendAncillaryMessage::ScmRights(&descriptors));
+    rustix::net::sendmsg(socket, &[io::IoSlice::new(&[0])], &mut control, SendFlags::empty()).map(drop)
+}
+
+/// What [`send`] sent; none if nobody will.
+pub(crate) fn receive(socket: &OwnedFd) -> io::Result<Option<OwnedFd>> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let mut byte = [0];
+    let mut parts = [io::IoSliceMut::new(&mut byte)];
+    rustix::net::recvmsg(socket, &mut parts, &mut control, RecvFlags::CMSG_CLOEXEC)?;
+    Ok(control.drain().find_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
+        _ => None,
+    }))
 }
 
 fn mount(kind: &CStr, path: &CStr, options: &CStr) -> Result<(), Errno> {

@@ -76,6 +76,17 @@ pub enum Error {
         /// What the kernel said.
         source: io::Error,
     },
+    /// What only root may do cannot be recorded here.
+    #[error("programs cannot believe to be root on this machine: its system calls are not known here")]
+    NoSupervisor,
+    /// The program did not end in time.
+    #[error("`{program}` did not end within {} s", limit.as_secs())]
+    TooLong {
+        /// The program.
+        program: String,
+        /// How long it had.
+        limit: std::time::Duration,
+    },
     /// The kernel would not run the program.
     #[error("`{program}` could not be started")]
     Start {

@@ -1,5 +1,7 @@
 //! Programs in a small root: the host's `sh` with its libraries, copied.
 
+mod common;
+
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -18,7 +20,7 @@ fn folder() -> tempfile::TempDir {
         fs::create_dir_all(dir.path().join(folder)).unwrap();
     }
     fs::copy(&sh, dir.path().join("usr/bin/sh")).unwrap();
-    copy_libraries(&sh, dir.path());
+    common::copy_libraries(&sh, dir.path());
     fs::write(dir.path().join("usr/bin/script"), "#!/bin/sh -e\necho \"$1\"\nfalse\necho no\n").unwrap();
     fs::write(dir.path().join("usr/bin/bad"), "text").unwrap();
     for program in ["script", "bad"] {
@@ -27,29 +29,6 @@ fn folder() -> tempfile::TempDir {
     }
     fs::write(dir.path().join("etc/hosts"), "of the root\n").unwrap();
     dir
-}
-
-/// Copies what `program` is linked with, the dynamic linker too.
-fn copy_libraries(program: &Path, root: &Path) {
-    // glibc's and musl's linkers say with this what they would load: `name => path (address)`, and themselves.
-    let list = process::Command::new(program)
-        .args(["-c", "exit"])
-        .env("LD_TRACE_LOADED_OBJECTS", "1")
-        .output()
-        .unwrap();
-    let list = String::from_utf8(list.stdout).unwrap();
-    let inside = |path: &Path| {
-        let path = path.strip_prefix("/").unwrap();
-        root.join(if path.starts_with("usr") { path.to_owned() } else { Path::new("usr").join(path) })
-    };
-    for library in list.split_whitespace().filter(|word| word.starts_with('/')).map(Path::new) {
-        let file = library.canonicalize().unwrap();
-        fs::create_dir_all(inside(&file).parent().unwrap()).unwrap();
-        fs::copy(&file, inside(&file)).unwrap();
-        if fs::symlink_metadata(inside(library)).is_err() {
-            symlink(&file, inside(library)).unwrap();
-        }
-    }
 }
 
 /// The root in the ways that this host allows; namespaces may be forbidden to whoever tests.
@@ -233,7 +212,7 @@ fn without_namespaces_the_loader_is_used() {
                   exec \"$1\" --exact without_namespaces_the_loader_is_used";
     let this = std::env::current_exe().unwrap();
     let dir = folder();
-    copy_libraries(&this, dir.path());
+    common::copy_libraries(&this, dir.path());
     let Ok(root) = Root::open(dir.path(), Way::Namespace) else {
         eprintln!("skipped: namespaces are forbidden already");
         return;
