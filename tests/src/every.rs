@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
 
-use crate::{Image, bringup, expect_code, workspace};
+use crate::{Image, bringup, expect_code, small_system, workspace};
 
-/// Every board's image with its default system, by the board's name. One command makes them; where
+/// Every board's image with the small system of its kernel, by the board's name. One command makes them; where
 /// they are there already and nothing changed, it leaves them.
 pub fn every_image(program: &str) -> &'static BTreeMap<String, Image> {
     static IMAGES: OnceLock<BTreeMap<String, Image>> = OnceLock::new();
@@ -22,10 +22,22 @@ pub fn every_image(program: &str) -> &'static BTreeMap<String, Image> {
         let rows = list.as_array().expect("a row for each board");
         let names: Vec<&str> = rows.iter().map(|row| row["name"].as_str().expect("a name")).collect();
         let folder = folder();
-        let mut command = bringup(program);
-        command.args(["--quiet", "image", "--board", &names.join(","), "--output"]).arg(&folder);
         std::fs::create_dir_all(&folder).expect("the target folder is writable");
-        expect_code(command.arg("--lock").arg(folder.join("bringup.lock")), 0);
+        let mut by_system: BTreeMap<[&str; 2], Vec<&str>> = BTreeMap::new();
+        for name in &names {
+            by_system.entry(small_system(name)).or_default().push(name);
+        }
+        for (system, boards) in by_system {
+            let mut command = bringup(program);
+            command.args(["--quiet", "image", "--board", &boards.join(",")]).args(system);
+            // One board's output is a file, several boards' a folder.
+            let output = match &boards[..] {
+                [one] => folder.join(format!("{one}.img")),
+                _ => folder.clone(),
+            };
+            command.arg("--output").arg(output).arg("--lock").arg(folder.join("bringup.lock"));
+            expect_code(&mut command, 0);
+        }
         let image = |name: &str| (name.to_owned(), Image::read(&folder.join(format!("{name}.img"))));
         names.into_iter().map(image).collect()
     })

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, PoisonError};
 
+use bringup_spec::Kernel;
+
 /// The command, ready for arguments; of the host's environment only what finds its folders is kept.
 pub fn bringup(program: &str) -> Command {
     let mut command = Command::new(program);
@@ -24,6 +26,14 @@ pub fn expect_code(command: &mut Command, code: i32) -> (String, String) {
     let (stdout, stderr) = (text(&stdout), text(&stderr));
     assert_eq!(status.code(), Some(code), "{command:?}\nstdout:\n{stdout}\nstderr:\n{stderr}");
     (stdout, stderr)
+}
+
+/// The arguments that ask for the small system: most tests are about boards, and boot in seconds
+/// with it.
+pub fn small_system(board: &str) -> [&'static str; 2] {
+    let board = bringup_catalog::board(board).ok();
+    let hurd = board.is_some_and(|board| board.platform.kernel == Kernel::Hurd);
+    ["--system", if hurd { "mach" } else { "tiny" }]
 }
 
 /// The workspace's top folder.
@@ -67,6 +77,9 @@ impl Image {
         let lock = path.with_extension("lock");
         std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("the folder can be made");
         command.args(["--quiet", "image", "--board", board, "--output"]).arg(path);
+        if !arguments.contains(&"--system") {
+            command.args(small_system(board));
+        }
         command.arg("--lock").arg(lock).args(arguments);
         expect_code(&mut command, 0);
         Self::read(path)

@@ -8,7 +8,7 @@ use bringup_emulator::{Console, Match, Shell};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{Image, bringup, expect_code};
+use crate::{Image, bringup, expect_code, small_system};
 
 /// How long one step of a boot may take. On a quiet machine all of it takes seconds; this bounds a
 /// machine that hangs, and says nothing about speed.
@@ -32,7 +32,9 @@ impl Booted {
         let scratch = tempfile::tempdir().expect("there is a folder for temporary files");
         let mut child = bringup(program)
             .env("TMPDIR", scratch.path())
-            .args(["--quiet", "boot", "--board", board, "--image"])
+            .args(["--quiet", "boot", "--board", board])
+            .args(small_system(board))
+            .arg("--image")
             .arg(image)
             // Which QEMU: the lock of the board's own image says so, or is made to.
             .arg("--lock")

@@ -224,7 +224,11 @@ fn one(board: &str, output: &Path, arguments: &[&str]) -> Command {
     every_image(BRINGUP);
     fs::copy(folder().join("bringup.lock"), &lock).unwrap();
     let mut command = bringup(BRINGUP);
-    command.args(["--quiet", "image", "--board", board, "--output"]).arg(output).arg("--lock").arg(lock);
+    command
+        .args(["--quiet", "image", "--system", "tiny", "--board", board, "--output"])
+        .arg(output)
+        .arg("--lock")
+        .arg(lock);
     command.args(arguments);
     command
 }

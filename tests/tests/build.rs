@@ -147,7 +147,7 @@ fn build_elsewhere(folder: &Path, lock: &Path) -> Image {
     command
         .args(["-c", "umask 077; exec \"$@\"", "sh", BRINGUP, "--quiet", "--jobs", "1", "--store"])
         .arg(folder.join("store"))
-        .args(["image", "--board", "pine64-lts", "--locked", "--lock"])
+        .args(["image", "--system", "tiny", "--board", "pine64-lts", "--locked", "--lock"])
         .arg(lock)
         .arg("--output")
         .arg(&output)
@@ -174,7 +174,7 @@ fn a_time_from_outside_goes_into_the_image() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("dated.img");
     let mut command = bringup(BRINGUP);
-    command.args(["--quiet", "image", "--board", "pine64-lts", "--output"]).arg(&path);
+    command.args(["--quiet", "image", "--system", "tiny", "--board", "pine64-lts", "--output"]).arg(&path);
     command.arg("--lock").arg(image.path.with_extension("lock")).env("SOURCE_DATE_EPOCH", "1000000000");
     expect_code(&mut command, 0);
     let dated = Image::read(&path);
@@ -210,7 +210,15 @@ fn a_dry_run_plans_and_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let image = Image::pine64(BRINGUP);
     let mut command = bringup(BRINGUP);
-    command.current_dir(folder.path()).args(["image", "--board", "pine64-lts", "--dry-run", "--lock"]);
+    command.current_dir(folder.path()).args([
+        "image",
+        "--system",
+        "tiny",
+        "--board",
+        "pine64-lts",
+        "--dry-run",
+        "--lock",
+    ]);
     let (plan, _) = expect_code(command.arg(image.path.with_extension("lock")), 0);
     for part in ["busybox-static", "u-boot-sunxi-with-spl.bin", "partition 1"] {
         assert!(plan.contains(part), "{plan}");

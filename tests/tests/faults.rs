@@ -93,7 +93,14 @@ impl Place {
     }
 
     fn arguments(&self, command: &mut Command, store: &Path) {
-        command.arg("--store").arg(store).args(["image", "--board", "pine64-lts", "--lock"]);
+        command.arg("--store").arg(store).args([
+            "image",
+            "--system",
+            "tiny",
+            "--board",
+            "pine64-lts",
+            "--lock",
+        ]);
         command.arg(self.lock()).arg("--output").arg(self.out().join("disk.img"));
     }
 
@@ -410,7 +417,9 @@ fn offline_with_a_warm_store_gives_the_same_bytes() {
 fn the_users_own_store_gives_the_bytes_of_a_new_one() {
     let place = Place::new();
     let mut command = bringup(BRINGUP);
-    command.args(["--quiet", "image", "--board", "pine64-lts", "--locked", "--lock"]).arg(place.lock());
+    command
+        .args(["--quiet", "image", "--system", "tiny", "--board", "pine64-lts", "--locked", "--lock"])
+        .arg(place.lock());
     expect_code(command.arg("--output").arg(place.out().join("disk.img")), 0);
     place.expect_done();
 }

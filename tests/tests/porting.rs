@@ -206,7 +206,7 @@ fn a_board_outside_of_the_tree_is_built_and_boots() {
     let (boards, _) = expect_code(command().arg("boards"), 0);
     assert!(boards.contains("pine64 ") && boards.contains("pine64-lts "), "{boards}");
     let mut build = command();
-    build.args(["--quiet", "image", "--board", "pine64", "--output"]).arg(&image);
+    build.args(["--quiet", "image", "--system", "tiny", "--board", "pine64", "--output"]).arg(&image);
     expect_code(build.arg("--lock").arg(image.with_extension("lock")), 0);
     assert_eq!(Image::read(&image).manifest["board"], "pine64");
     boot(&example, "pine64", &image);

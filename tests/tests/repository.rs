@@ -52,7 +52,7 @@ impl Place {
     fn command(&self, name: &str) -> Command {
         let mut command = bringup(BRINGUP);
         command.current_dir(self.work.path()).env_remove("http_proxy");
-        command.args(["--quiet", "--store", "store", name, "--board", "pine64-lts"]);
+        command.args(["--quiet", "--store", "store", name, "--system", "tiny", "--board", "pine64-lts"]);
         command
     }
 
@@ -264,7 +264,7 @@ fn without_any_mirror_the_error_says_how_to_give_one() {
     assert!(Path::new("/etc/apt").is_dir(), "without the folder there is nothing to hide");
     let mut command = bringup(IN_NAMESPACE);
     command.args(["--bind", empty.to_str().unwrap(), "/etc/apt", "--", BRINGUP, "--store", "store"]);
-    command.current_dir(&work).args(["image", "--board", "pine64-lts"]);
+    command.current_dir(&work).args(["image", "--system", "tiny", "--board", "pine64-lts"]);
     let (stdout, stderr) = expect_code(&mut command, 3);
     assert_eq!((stdout.as_str(), names(&work)), ("", Vec::new()));
     expect_contains(&stderr, &["no package mirror", "help: ", "--mirror", "BRINGUP_MIRROR", "bringup.toml"]);
