@@ -24,7 +24,7 @@ pub(crate) fn accounts(users: &[User]) -> Accounts {
         passwd += &format!("{name}:x:{uid}:{gid}:{gecos}:{home}:{shell}\n");
         group += &format!("{name}:x:{gid}:\n");
         let field = match password {
-            Password::Locked => "*",
+            Password::Locked | Password::Plain => "*",
             Password::NoneNeeded => "",
             Password::Hashed(hash) => hash,
         };

@@ -1,5 +1,7 @@
 //! The systems that come with the program, embedded so that it works in any folder.
 
+use std::collections::BTreeMap;
+
 /// A system in the program.
 #[derive(Clone, Copy, Debug)]
 pub struct Builtin {
@@ -41,8 +43,16 @@ impl Builtin {
     /// # Errors
     /// As for [`System::parse`](crate::System::parse).
     pub fn system(&self) -> Result<crate::System, crate::Error> {
-        let files = self.files.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect();
-        crate::System::parse(self.name, self.text, files)
+        crate::System::parse(self.name, self.text, self.sources())
+    }
+
+    /// Its record as one to inherit.
+    pub fn parent(&self) -> crate::Parent {
+        crate::Parent { name: self.name.to_owned(), text: self.text.to_owned(), sources: self.sources() }
+    }
+
+    fn sources(&self) -> BTreeMap<String, Vec<u8>> {
+        self.files.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect()
     }
 }
 

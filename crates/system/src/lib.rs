@@ -9,19 +9,23 @@ mod accounts;
 mod apply;
 mod builtin;
 mod busybox;
+mod check;
+mod document;
 mod error;
 mod initramfs;
+mod near;
 mod record;
 mod root;
 
 pub use apply::{Facts, apply};
 pub use builtin::{BUILTIN, Builtin};
 pub use busybox::applets;
+pub use document::Place;
 pub use error::Error;
 pub use initramfs::{INITRAMFS_SCRIPT, LoadedModule, initramfs};
 pub use record::{
     Apt, Build, Component, Create, Dhcp, Directory, File, FileSystem, FirstBoot, Getty, Group, Hardware,
-    Init, Initramfs, Interface, KernelChoice, Link, Manager, Match, Network, Packages, Partition,
+    Init, Initramfs, Interface, KernelChoice, Link, Manager, Match, Network, Packages, Parent, Partition,
     PartitionFileSystem, Password, Regenerate, Repository, Root, RootFileSystem, Services, Supplied, Swap,
     System, Unit, User, Wifi,
 };

@@ -20,7 +20,11 @@ pub use services::{FirstBoot, Getty, Regenerate, Services, Unit};
 pub use software::{Apt, Build, Component, Initramfs, KernelChoice, Packages, Repository, Supplied};
 pub use storage::{Create, FileSystem, Partition, PartitionFileSystem, Root, RootFileSystem, Swap};
 
-use crate::Error;
+use crate::builtin::{BUILTIN, Builtin};
+use crate::check::check;
+use crate::document::{self, Node, Places, Value, merge, read};
+use crate::near::near_matches;
+use crate::{Error, Place};
 
 /// The operating system wanted, whatever the board.
 #[derive(Clone, Debug, Deserialize)]
@@ -31,7 +35,7 @@ pub struct System {
     pub name: String,
     /// One line for tables.
     pub summary: String,
-    /// `/etc/hostname`.
+    /// Its name in the network, of one label.
     pub hostname: String,
     /// The time zone, as `/usr/share/zoneinfo` has it; UTC, if missing.
     #[serde(default)]
@@ -111,6 +115,9 @@ pub struct System {
     /// The texts that [`files`](Self::files) and others refer to, by name.
     #[serde(skip)]
     pub sources: BTreeMap<String, Vec<u8>>,
+    /// Where each key stands.
+    #[serde(skip)]
+    places: Places,
 }
 
 /// What runs as process 1.
@@ -137,66 +144,60 @@ impl Init {
     }
 }
 
+/// A record to inherit, as it was found.
+#[derive(Clone, Debug)]
+pub struct Parent {
+    /// Its name: the file's, without `.toml`.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// The files of the folder beside it, by name.
+    pub sources: BTreeMap<String, Vec<u8>>,
+}
+
 impl System {
-    /// Reads a record.
+    /// Reads a record, which may inherit a system that comes with the program.
     ///
     /// `sources` are the files of the folder beside it, by name.
     ///
     /// # Errors
-    /// The text is not a system record (with line and column), a file it names
-    /// is not among the sources, or a value is out of its limits.
+    /// The text is not a system record, a file it names is not among the sources, or a value is out
+    /// of its limits: each with file and line.
     pub fn parse(name: &str, text: &str, sources: BTreeMap<String, Vec<u8>>) -> Result<Self, Error> {
-        let mut system: Self = toml::from_str(text)
-            .map_err(|source| Error::Record { system: name.to_owned(), source: Box::new(source) })?;
+        let names: Vec<&str> = BUILTIN.iter().map(|builtin| builtin.name).collect();
+        let found = |name: &str| BUILTIN.iter().find(|builtin| builtin.name == name).map(Builtin::parent);
+        Self::parse_with(name, text, sources, &names, &found)
+    }
+
+    /// As [`parse`](Self::parse), with other systems to inherit: `find` has one for each of `names`, and
+    /// may have more. A file of the record's own folder comes before an inherited one of that name.
+    ///
+    /// # Errors
+    /// As for [`parse`](Self::parse).
+    pub fn parse_with(
+        name: &str,
+        text: &str,
+        sources: BTreeMap<String, Vec<u8>>,
+        names: &[&str],
+        find: &dyn Fn(&str) -> Option<Parent>,
+    ) -> Result<Self, Error> {
+        let own = Parent { name: name.to_owned(), text: text.to_owned(), sources };
+        let (node, mut sources) = inherited(own, names, find, &mut Vec::new())?;
+        let mut system: Self = read(&node)?;
+        if system.init.kernel() == Kernel::Linux {
+            let script = || INITRAMFS_DEFAULT.to_vec();
+            sources.entry(crate::INITRAMFS_SCRIPT.to_owned()).or_insert_with(script);
+        }
         system.name = name.to_owned();
         system.sources = sources;
-        system.check()?;
+        system.places = Places::of(&node);
+        check(&system)?;
         Ok(system)
     }
 
-    fn check(&self) -> Result<(), Error> {
-        let refuse = |field: &str, value: &str, rule: &'static str| {
-            Err(Error::Value {
-                system: self.name.clone(),
-                field: field.to_owned(),
-                value: value.to_owned(),
-                rule,
-            })
-        };
-        let host_ok = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-        // RFC 1123, section 2.1; one label, as hostname(1) wants it.
-        if self.hostname.is_empty() || self.hostname.len() > 63 || !self.hostname.bytes().all(host_ok) {
-            return refuse("hostname", &self.hostname, "1 to 63 letters, digits and hyphens");
-        }
-        // s_volume_name has 16 bytes: Linux, Documentation/filesystems/ext4/super.rst.
-        if self.root.label.len() > 16 {
-            return refuse("root.label", &self.root.label, "at most 16 bytes");
-        }
-        for user in &self.users {
-            let plain = |text: &str| !text.contains([':', '\n', '\0']);
-            let home = user.home();
-            let fields = [&user.name, &home, user.shell(), &user.gecos];
-            if user.name.is_empty() || !fields.into_iter().all(plain) {
-                return refuse("users", &user.name, "names and paths without colons and line breaks");
-            }
-        }
-        for argument in &self.kernel.arguments {
-            if argument.is_empty() || argument.contains(char::is_whitespace) {
-                return refuse("kernel.arguments", argument, "one argument each, without white space");
-            }
-        }
-        for file in &self.files {
-            if !file.path.starts_with('/') {
-                return refuse("file.path", &file.path, "an absolute path");
-            }
-            if file.mode > 0o7777 {
-                return refuse("file.mode", &format!("{:#o}", file.mode), "at most 0o7777");
-            }
-            if let Some(source) = &file.source {
-                self.source(source)?;
-            }
-        }
-        Ok(())
+    /// Where a key stands in the record, for messages: `user[0].name`.
+    pub fn place(&self, path: &str) -> Place {
+        self.places.find(path)
     }
 
     /// What a file to add holds, but for a secret, which is empty here.
@@ -212,89 +213,54 @@ impl System {
     /// # Errors
     /// There is none of that name.
     pub fn source(&self, name: &str) -> Result<&[u8], Error> {
+        self.source_for("", name)
+    }
+
+    /// As [`source`](Self::source), for a key that names the file.
+    pub(crate) fn source_for(&self, path: &str, name: &str) -> Result<&[u8], Error> {
         self.sources.get(name).map(Vec::as_slice).ok_or_else(|| Error::NoSource {
-            system: self.name.clone(),
+            place: self.place(path),
             file: name.to_owned(),
             known: self.sources.keys().cloned().collect(),
         })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use bringup_spec::Bytes;
+/// The initramfs's script of a Linux system that has none of its own.
+const INITRAMFS_DEFAULT: &[u8] = include_bytes!("../../../systems/tiny/init");
 
-    use super::*;
+/// The key that names the system to inherit.
+const INHERIT: &str = "inherit";
 
-    const GOOD: &str = r#"
-summary = "s"
-hostname = "h"
-init = "busybox"
-[packages]
-install = ["busybox-static"]
-[root]
-file-system = "ext4"
-label = "root"
-free = "64 MiB"
-[[file]]
-path = "/etc/x"
-source = "x"
-"#;
-
-    fn parse(text: &str) -> Result<System, Error> {
-        System::parse("test", text, BTreeMap::from([("x".to_owned(), b"1".to_vec())]))
+/// A record laid over everything it inherits, and the files of all their folders.
+fn inherited(
+    own: Parent,
+    names: &[&str],
+    find: &dyn Fn(&str) -> Option<Parent>,
+    chain: &mut Vec<String>,
+) -> Result<(Node, BTreeMap<String, Vec<u8>>), Error> {
+    chain.push(own.name.clone());
+    let mut node = document::parse(&format!("{}.toml", own.name), &own.text)?;
+    let Value::Table(entries) = &mut node.value else { return Ok((node, own.sources)) };
+    let Some(key) = entries.remove(INHERIT) else { return Ok((node, own.sources)) };
+    let place = key.place.clone();
+    let name: String = read(&key).map_err(|_| Error::Type {
+        place: place.clone(),
+        key: INHERIT.to_owned(),
+        what: "must be the name of a system".to_owned(),
+    })?;
+    if chain.contains(&name) {
+        chain.push(name);
+        return Err(Error::Circle { place, chain: std::mem::take(chain) });
     }
-
-    #[test]
-    fn a_record_keeps_what_it_says() {
-        let system = parse(GOOD).unwrap();
-        assert_eq!(system.name, "test");
-        assert_eq!(system.root.free, Bytes::mib(64));
-        assert_eq!(system.files[0].mode, 0o644);
-        assert_eq!(system.source("x").unwrap(), b"1");
-    }
-
-    #[test]
-    fn an_unknown_key_is_refused_with_its_line() {
-        let text = GOOD.replace("hostname = \"h\"", "hostname = \"h\"\nhostnam = \"x\"");
-        let error = parse(&text).unwrap_err();
-        let cause = std::error::Error::source(&error).unwrap().to_string();
-        assert!(cause.contains("line 4") && cause.contains("unknown field `hostnam`"), "{cause}");
-    }
-
-    #[test]
-    fn an_account_is_locked_unless_the_record_says_otherwise() {
-        let text =
-            format!("{GOOD}[[user]]\nname = \"a\"\nuid = 1\ngid = 1\nhome = \"/\"\nshell = \"/bin/sh\"\n");
-        assert_eq!(parse(&text).unwrap().users[0].password, Password::Locked);
-    }
-
-    #[test]
-    fn values_out_of_their_limits_are_refused() {
-        for (from, to, message) in [
-            (
-                "\"h\"",
-                "\"a b\"",
-                "system `test`: `hostname` is `a b`, but must be 1 to 63 letters, digits and hyphens",
-            ),
-            (
-                "\"root\"",
-                "\"seventeen-letters\"",
-                "system `test`: `root.label` is `seventeen-letters`, but must be at most 16 bytes",
-            ),
-            (
-                "\"/etc/x\"",
-                "\"etc/x\"",
-                "system `test`: `file.path` is `etc/x`, but must be an absolute path",
-            ),
-        ] {
-            assert_eq!(parse(&GOOD.replacen(from, to, 1)).unwrap_err().to_string(), message);
-        }
-    }
-
-    #[test]
-    fn a_file_must_be_there() {
-        let error = parse(&GOOD.replace("source = \"x\"", "source = \"y\"")).unwrap_err();
-        assert_eq!(error.to_string(), "system `test`: no file `y` in its folder, which has `x`");
-    }
+    let Some(parent) = find(&name) else {
+        let near = near_matches(&name, names.iter().copied());
+        return Err(Error::NoParent { place, parent: name, near });
+    };
+    let (above, mut sources) = inherited(parent, names, find, chain)?;
+    sources.extend(own.sources);
+    Ok((merge(above, node)?, sources))
 }
+
+#[cfg(test)]
+mod tests;

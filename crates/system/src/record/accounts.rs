@@ -1,6 +1,9 @@
 //! Who can log in.
 
+use std::fmt;
+
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 /// An account.
 #[derive(Clone, Debug, Deserialize)]
@@ -51,8 +54,7 @@ impl User {
 }
 
 /// How an account logs in with a password.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Password {
     /// Not at all (`*` in `/etc/shadow`).
     #[default]
@@ -61,6 +63,45 @@ pub enum Password {
     NoneNeeded,
     /// The field of `/etc/shadow`, as crypt(5) has it.
     Hashed(String),
+    /// Something else, which may be a password: refused, and not kept.
+    Plain,
+}
+
+/// By hand, so that no message ever repeats what may be a password.
+impl<'de> Deserialize<'de> for Password {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Forms;
+
+        impl<'de> Visitor<'de> for Forms {
+            type Value = Password;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`locked`, `none-needed` or `{ hashed = ... }`")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Password, E> {
+                Ok(match text {
+                    "locked" => Password::Locked,
+                    "none-needed" => Password::NoneNeeded,
+                    _ => Password::Plain,
+                })
+            }
+
+            fn visit_i64<E: Error>(self, _: i64) -> Result<Password, E> {
+                Ok(Password::Plain)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Password, A::Error> {
+                let mut password = Password::Plain;
+                while let Some((key, value)) = map.next_entry::<String, String>()? {
+                    password = if key == "hashed" { Password::Hashed(value) } else { Password::Plain };
+                }
+                Ok(password)
+            }
+        }
+
+        deserializer.deserialize_any(Forms)
+    }
 }
 
 /// A group.

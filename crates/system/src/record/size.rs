@@ -23,7 +23,7 @@ pub(crate) fn parse_bytes(text: &str) -> Option<Bytes> {
 pub(super) fn required<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
     let text = String::deserialize(deserializer)?;
     parse_bytes(&text).ok_or_else(|| {
-        D::Error::custom(format!("`{text}` is not a size; write a whole number and B, KiB, MiB or GiB"))
+        D::Error::custom(format!("is `{text}`, but must be a whole number and B, KiB, MiB or GiB"))
     })
 }
 
