@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use bringup_emulator::Forward;
 use bringup_spec::{Board, BootMethod};
 use clap::{Args, Parser, Subcommand};
 
@@ -170,6 +171,12 @@ pub(crate) struct Boot {
     /// Keep what the machine writes to its disk
     #[arg(long)]
     pub(crate) persist: bool,
+    /// The size of the machine's disk, as of a card that the image was written to: 8GiB
+    #[arg(long, value_name = "SIZE", value_parser = offset)]
+    pub(crate) disk_size: Option<u64>,
+    /// A port of this host that leads to one of the machine: 2222:22
+    #[arg(long, value_name = "HOST:MACHINE", value_parser = forward)]
+    pub(crate) forward: Vec<Forward>,
 }
 
 /// An image, or a log, to look at.
@@ -193,6 +200,13 @@ pub(crate) struct Verify {
     /// Leave out the programs of the root file system
     #[arg(long)]
     pub(crate) no_programs: bool,
+}
+
+fn forward(text: &str) -> Result<Forward, String> {
+    let port = |text: &str| text.parse().ok().filter(|port: &u16| *port != 0);
+    let both = text.split_once(':').and_then(|(host, guest)| Some((port(host)?, port(guest)?)));
+    let (host, guest) = both.ok_or_else(|| "write two ports, 1 to 65535, as in `2222:22`".to_owned())?;
+    Ok(Forward { host, guest })
 }
 
 /// An offset as people write it, in bytes.

@@ -4,6 +4,8 @@ use std::error::Error as _;
 use std::io;
 use std::path::PathBuf;
 
+use bringup_spec::Bytes;
+
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -41,6 +43,11 @@ pub(crate) enum Error {
         image.display()
     )]
     NoFirstProgram { board: &'static str, image: PathBuf, kind: bringup_spec::PartitionType },
+    #[error(
+        "`{}` is {size} large, but the disk is to have {asked}\nhelp: ask for {size} or more",
+        image.display()
+    )]
+    DiskTooSmall { image: PathBuf, size: Bytes, asked: Bytes },
     #[error("`{program}` ended with status {status}")]
     ToolFailed { program: String, status: i32 },
     #[error(
@@ -107,7 +114,7 @@ impl Error {
     /// 1: the build failed; 2: the command is wrong; 3: the environment lacks something.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Unknown(_) | Self::System(_) | Self::BadEpoch { .. } => USAGE,
+            Self::Unknown(_) | Self::System(_) | Self::BadEpoch { .. } | Self::DiskTooSmall { .. } => USAGE,
             Self::Image(image) => of_image(image),
             Self::Debian(debian) => of_debian(debian),
             Self::Tools(bringup_tools::Error::Unknown { .. }) => USAGE,

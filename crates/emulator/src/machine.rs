@@ -45,6 +45,15 @@ pub struct Disk {
     pub persistent: bool,
 }
 
+/// A TCP port of the host's loopback address that leads to one of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forward {
+    /// The host's port.
+    pub host: u16,
+    /// The machine's.
+    pub guest: u16,
+}
+
 /// A machine that is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Machine {
@@ -54,6 +63,8 @@ pub struct Machine {
     pub rom: Rom,
     /// Its disk.
     pub disk: Disk,
+    /// Ports of the host that lead to the machine.
+    pub forwards: Vec<Forward>,
     /// Whether a reboot of the machine ends QEMU.
     pub stop_at_reboot: bool,
     /// Whether the terminal that started QEMU talks to it: Ctrl-A X then ends it.
@@ -104,22 +115,27 @@ impl Machine {
         let snapshot = if self.disk.persistent { "off" } else { "on" };
         // cache=unsafe: the disk of a test outlives no power failure.
         let drive = format!("file={path},format=raw,snapshot={snapshot},cache=unsafe");
+        let forwards = self.forwards.iter();
+        let forwards: String = forwards
+            .map(|Forward { host, guest }| format!(",hostfwd=tcp:127.0.0.1:{host}-:{guest}"))
+            .collect();
+        let network = format!("user,id=net{forwards}");
         match self.twin.disk {
             TwinDisk::Virtio => {
                 add(&["-drive", &format!("{drive},if=none,id=disk"), "-device", "virtio-blk-pci,drive=disk"]);
-                add(&["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="]);
+                add(&["-netdev", &network, "-device", "virtio-net-pci,netdev=net,romfile="]);
             }
             TwinDisk::Sd => {
                 self.check_sd()?;
                 add(&["-drive", &format!("{drive},if=sd")]);
                 if !is_any_of(&WITHOUT_NIC) {
-                    add(&["-nic", "user"]);
+                    add(&["-nic", &format!("user{forwards}")]);
                 }
             }
             TwinDisk::Ide => {
                 add(&["-drive", &format!("{drive},if=ide")]);
                 // What every system for PCs has a driver for.
-                add(&["-netdev", "user,id=net", "-device", "e1000,netdev=net,romfile="]);
+                add(&["-netdev", &network, "-device", "e1000,netdev=net,romfile="]);
             }
         }
         add(self.twin.arguments);
@@ -206,9 +222,22 @@ mod tests {
             },
             rom: Rom::Bios("/usr/lib/u-boot.bin".to_owned()),
             disk: Disk { path: "/tmp/a,b.img".into(), size, persistent: false },
+            forwards: Vec::new(),
             stop_at_reboot: true,
             interactive: false,
         }
+    }
+
+    #[test]
+    fn a_forwarded_port_is_the_loopback_addresses() {
+        let mut wanted = machine(TwinDisk::Virtio, Bytes::mib(300));
+        wanted.forwards = vec![Forward { host: 2222, guest: 22 }];
+        let line = wanted.arguments().unwrap().join(" ");
+        assert!(line.contains("-netdev user,id=net,hostfwd=tcp:127.0.0.1:2222-:22 -device"), "{line}");
+        wanted.twin.disk = TwinDisk::Sd;
+        wanted.disk.size = Bytes::mib(256);
+        let line = wanted.arguments().unwrap().join(" ");
+        assert!(line.ends_with("-nic user,hostfwd=tcp:127.0.0.1:2222-:22"), "{line}");
     }
 
     #[test]

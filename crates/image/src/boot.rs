@@ -12,7 +12,7 @@ use bringup_kernel::{
 };
 use bringup_spec::{Board, BootMethod, RootStorage};
 use bringup_store::{Digest, Key, Store};
-use bringup_system::{LoadedModule, RootFileSystem, System, initramfs};
+use bringup_system::{LoadedModule, System, initramfs};
 use bringup_tree::{Content, Source, Tree};
 
 use crate::{Error, menu};
@@ -51,7 +51,7 @@ pub(crate) fn boot_files(parts: &BootParts<'_>) -> Result<BootFiles, Error> {
     let (tree, _) = parts.kernel;
     let package = KernelPackage::find(tree)?;
     let index = module_index(parts, &package)?;
-    let modules = choose_modules(parts.board, parts.system.root.file_system, tree, &index)?;
+    let modules = choose_modules(parts.board, parts.system, tree, &index)?;
 
     let release = package.version.clone();
     let initramfs = make_initramfs(parts, &package, &index, &modules)?;
@@ -129,10 +129,10 @@ fn module_index(parts: &BootParts<'_>, package: &KernelPackage) -> Result<Module
 }
 
 /// The names of the modules that the initramfs loads, in order: those of the board's storage, of its
-/// twin's disk, and of root's file system.
+/// twin's disk, of root's file system, and what the system adds.
 fn choose_modules(
     board: &Board,
-    root: RootFileSystem,
+    system: &System,
     tree: &Tree,
     index: &ModuleIndex,
 ) -> Result<Vec<String>, Error> {
@@ -147,8 +147,9 @@ fn choose_modules(
             RootStorage::Modules(modules) => names.extend(*modules),
         }
     }
-    let file_system = root_file_system_modules(index, root.name())?;
+    let file_system = root_file_system_modules(index, system.root.file_system.name())?;
     names.extend(file_system.modules.iter().map(|module| module.name.as_str()));
+    names.extend(system.initramfs.modules.iter().map(String::as_str));
     let loaded = initramfs_modules(index, &chosen, &names)?;
     Ok(loaded.iter().map(|module| module.name.clone()).collect())
 }

@@ -34,6 +34,15 @@ pub enum Error {
         /// A line for each difference.
         changes: Vec<String>,
     },
+    /// Packages are left whose scripts cannot be interpreted.
+    #[error(
+        "{} packages cannot be configured:\n  {}\nhelp: `bringup route` says what else could be done",
+        packages.len(), packages.join("\n  ")
+    )]
+    NotConfigured {
+        /// A line for each: package, script, reason.
+        packages: Vec<String>,
+    },
     /// The board starts no kernel from a disk.
     #[error("board `{board}` has no boot method")]
     NoBootMethod {

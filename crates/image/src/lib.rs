@@ -82,3 +82,15 @@ pub struct Request<'a> {
     /// What tells this program from another build of it, so that a new one builds again.
     pub program: Digest,
 }
+
+impl Request<'_> {
+    /// Debian's architecture of the image's packages: the system's own, or else the board's.
+    pub(crate) fn debian_arch(&self) -> &str {
+        self.system.architecture.as_deref().unwrap_or(self.board.platform.debian_arch)
+    }
+
+    /// The kernel's package: the system's choice, or else the board's.
+    pub(crate) fn kernel_package(&self) -> &str {
+        self.system.kernel.package.as_deref().unwrap_or(self.board.kernel_package)
+    }
+}

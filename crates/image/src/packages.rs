@@ -1,13 +1,15 @@
 //! The packages of an image: from the lock or resolved, fetched, unpacked.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bringup_debian::{
     DebFile, FileRequest, ImageLock, Index, Lock, LockedPackage, PackageSource, Provided, Request as Wanted,
     Resolution, ResolveError, Unpacked, diff, resolve,
 };
-use bringup_spec::Board;
+use bringup_spec::{Board, Kernel};
 use bringup_store::{Digest, Key};
+use bringup_system::Init;
 use bringup_tree::Tree;
 
 use crate::method::{boot_method, firmware_packages};
@@ -42,22 +44,27 @@ impl Locked {
 struct Roots {
     /// The system's packages and the kernel, with everything they depend on.
     installed: Vec<String>,
-    /// Packages of which only files are taken: firmware and boot loader.
-    firmware: Vec<&'static str>,
+    /// Packages of which only files are taken: firmware, boot loader, what the initramfs holds.
+    firmware: Vec<String>,
 }
 
 impl Roots {
     fn of(request: &Request<'_>) -> Result<Self, Error> {
         let mut installed = request.system.packages.install.clone();
-        installed.push(request.board.kernel_package.to_owned());
+        installed.push(request.kernel_package().to_owned());
         installed.sort();
         installed.dedup();
         let method = boot_method(request.board, request.bootloader)?;
-        Ok(Self { installed, firmware: firmware_packages(request.board, method) })
+        let mut firmware: Vec<String> =
+            firmware_packages(request.board, method).into_iter().map(str::to_owned).collect();
+        if request.board.platform.kernel == Kernel::Linux {
+            firmware.extend(request.system.initramfs.packages.iter().cloned());
+        }
+        Ok(Self { installed, firmware })
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
-        self.installed.iter().map(String::as_str).chain(self.firmware.iter().copied())
+        self.installed.iter().map(String::as_str).chain(self.firmware.iter().map(String::as_str))
     }
 }
 
@@ -129,7 +136,7 @@ fn resolve_image(
     request: &Request<'_>,
     pinned: Option<&ImageLock>,
 ) -> Result<Vec<LockedPackage>, Error> {
-    let architecture = debian_arch(request);
+    let architecture = request.debian_arch();
     let roots = Roots::of(request)?;
     let index = context.source.index(context.store, architecture, context.jobs, context.progress)?;
     let provided = request.system.packages.supplied.iter().map(|supplied| Provided {
@@ -140,11 +147,17 @@ fn resolve_image(
     let pinned = pinned.map_or(&[][..], |image| &image.packages);
     let firmware = Wanted {
         architecture: architecture.to_owned(),
-        install: roots.firmware.iter().map(|name| (*name).to_owned()).collect(),
+        install: roots.firmware.clone(),
         pinned: pinned.iter().map(|package| (package.name.clone(), package.version.clone())).collect(),
         ..Wanted::default()
     };
-    let wanted = Wanted { install: roots.installed, provided: provided.collect(), ..firmware.clone() };
+    let wanted = Wanted {
+        install: roots.installed,
+        provided: provided.collect(),
+        essential: request.system.init == Init::Systemd,
+        recommends: request.system.packages.recommends,
+        ..firmware.clone()
+    };
     let Resolution { packages, .. } = resolve(&[&index], &wanted)?;
     let mut locked: Vec<LockedPackage> =
         packages.iter().map(|selected| context.source.lock(&selected.package)).collect();
@@ -174,11 +187,6 @@ fn resolve_firmware(
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// Debian's architecture of the image's packages: the system's own, or else the board's.
-fn debian_arch<'a>(request: &'a Request<'_>) -> &'a str {
-    request.system.architecture.as_deref().unwrap_or(request.board.platform.debian_arch)
 }
 
 /// The packages of an image, unpacked.
@@ -231,11 +239,25 @@ impl Ready {
 
     /// The trees that make the root: all but those of which only files are taken.
     pub(crate) fn root_trees(&self, request: &Request<'_>) -> Result<Vec<&Tree>, Error> {
+        Ok(self.installed(request)?.into_iter().map(|unpacked| &unpacked.tree).collect())
+    }
+
+    /// The packages that make the root: all but those of which only files are taken.
+    pub(crate) fn installed(&self, request: &Request<'_>) -> Result<Vec<&Unpacked>, Error> {
         let firmware = Roots::of(request)?.firmware;
         let asked = &request.system.packages.install;
-        let stays = |name: &String| !firmware.contains(&name.as_str()) || asked.contains(name);
+        let stays = |name: &String| !firmware.contains(name) || asked.contains(name);
         let rest = self.packages.iter().filter(|(package, _)| stays(&package.name));
-        Ok(rest.map(|(_, unpacked)| &unpacked.tree).collect())
+        Ok(rest.map(|(_, unpacked)| &**unpacked).collect())
+    }
+
+    /// The label of the repository that most packages come from, as in `trixie`.
+    pub(crate) fn suite(&self) -> &str {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for (package, _) in &self.packages {
+            *counts.entry(&package.repository).or_default() += 1;
+        }
+        counts.into_iter().max_by_key(|(_, count)| *count).map_or("", |(name, _)| name)
     }
 
     /// A file of a package, by its path in it; none if either is not there.

@@ -40,8 +40,14 @@ pub(crate) fn assemble(parts: &Parts<'_>) -> Result<(Tree, BootFiles), Error> {
 }
 
 fn linux(parts: &Parts<'_>) -> Result<(Tree, BootFiles), Error> {
+    let boot = linux_boot(parts)?;
+    Ok((tree(parts, boot.files.clone())?, boot))
+}
+
+/// Kernel, initramfs and menu of a Linux system.
+fn linux_boot(parts: &Parts<'_>) -> Result<BootFiles, Error> {
     let request = parts.request;
-    let boot = boot_files(&BootParts {
+    boot_files(&BootParts {
         board: request.board,
         system: request.system,
         method: parts.method,
@@ -51,8 +57,7 @@ fn linux(parts: &Parts<'_>) -> Result<(Tree, BootFiles), Error> {
         root_uuid: parts.root_uuid,
         epoch: parts.epoch,
         jobs: parts.context.jobs,
-    })?;
-    Ok((tree(parts, boot.files.clone())?, boot))
+    })
 }
 
 /// GNU Mach with a task of the system's own.

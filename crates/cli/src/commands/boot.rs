@@ -57,7 +57,8 @@ pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
     let machine = Machine {
         twin: board.twin,
         rom: rom(board, &root, &path, &scratch)?,
-        disk: disk(board, path, boot.persist, &scratch)?,
+        disk: disk(board, path, boot, &scratch)?,
+        forwards: boot.forward.clone(),
         stop_at_reboot: false,
         interactive: true,
     };
@@ -109,12 +110,17 @@ fn first_program(board: &Board, image: &Path, kind: PartitionType) -> Result<Vec
     Ok(bytes)
 }
 
-/// The disk, in the size that its bus asks for: an SD card's is a power of two. An image that is to
-/// keep what is written grows itself; of another, a sparse copy does.
-fn disk(board: &Board, path: PathBuf, persistent: bool, scratch: &TempDir) -> Result<Disk, Error> {
+/// The disk, in the size that is asked for and that its bus allows: an SD card's is a power of two. An
+/// image that is to keep what is written grows itself; of another, a sparse copy does.
+fn disk(board: &Board, path: PathBuf, boot: &Boot, scratch: &TempDir) -> Result<Disk, Error> {
+    let persistent = boot.persist;
     let look = std::fs::metadata(&path).map_err(io_error("look at", &path))?;
     let size = Bytes(look.len());
-    let wanted = if board.twin.disk == TwinDisk::Sd { sd_size(size) } else { size };
+    let asked = boot.disk_size.map_or(size, Bytes);
+    if asked.0 < size.0 {
+        return Err(Error::DiskTooSmall { image: path, size, asked });
+    }
+    let wanted = if board.twin.disk == TwinDisk::Sd { sd_size(asked) } else { asked };
     if wanted == size {
         return Ok(Disk { path, size, persistent });
     }
