@@ -4,18 +4,34 @@
 //! writes is what systemd 257 and Debian's init-system-helpers 1.69 write, byte for byte. A use that
 //! is not reproduced is a [`Stop`](bringup_shell::Stop).
 
+mod error;
 mod fragments;
+mod glob;
+mod helper;
 mod options;
 mod specifier;
+mod systemctl;
 mod sysusers;
 #[cfg(test)]
 mod testing;
+mod unit;
 mod words;
 
 use bringup_shell::{Command, Stop};
 
+pub use error::Error;
+pub use unit::{
+    Change, Scope, UnitFile, default_target, disable, enable, exists, is_masked, mask, set_default,
+    unit_files, unmask,
+};
+
 /// Every program of this crate by its name.
-const COMMANDS: &[(&str, Command)] = &[("systemd-sysusers", sysusers::run)];
+const COMMANDS: &[(&str, Command)] = &[
+    ("deb-systemd-helper", helper::run),
+    ("deb-systemd-invoke", helper::invoke),
+    ("systemctl", systemctl::run),
+    ("systemd-sysusers", sysusers::run),
+];
 
 /// The command of this name, if it is one of this crate's.
 pub fn command(name: &str) -> Option<Command> {
