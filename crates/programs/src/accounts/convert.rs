@@ -117,7 +117,8 @@ pub(crate) fn update_passwd(call: &mut Call<'_>, _: &mut dyn Host) -> Result<Sta
             // Password and group members are the system's own; so is root's shell.
             let same = row.is_some_and(|row| {
                 let numbers = row[2] == master[2];
-                let rest = file != "passwd.master" || row[3..6] == master[3..6];
+                let shell = row[0] == "root" || row.last().map(String::as_str) == master.last().copied();
+                let rest = file != "passwd.master" || (row[3..6] == master[3..6] && shell);
                 numbers && rest
             });
             if !same {

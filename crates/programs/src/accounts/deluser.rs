@@ -22,11 +22,10 @@ pub(crate) fn deluser(call: &mut Call<'_>, host: &mut dyn Host) -> Result<Status
     let given = Given::parse(call.name, call.arguments, DELUSER)?;
     let settings = Settings::read(call.world)?;
     let log = Messages::new(&given)?;
+    // `--group` does nothing: the name that deluser is called by decides.
     match given.operands.as_slice() {
         [user, group] => from_group(call, host, &log, user, group),
-        [group] if call.name == "delgroup" || given.has("group") => {
-            delgroup(call, host, &log, &given, &settings, group)
-        }
+        [group] if call.name == "delgroup" => delgroup(call, host, &log, &given, &settings, group),
         [user] => {
             let system = given.has("system");
             let passwd = Table::read(call.world, PASSWD)?;

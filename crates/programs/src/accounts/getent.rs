@@ -2,7 +2,7 @@
 
 use bringup_shell::{Call, Host, Status, Stop, World};
 
-use super::table::{GROUP, GSHADOW, PASSWD, SHADOW, SUBGID, SUBUID, Table};
+use super::table::{GROUP, GSHADOW, PASSWD, SHADOW, Table};
 use crate::arguments::unsupported;
 use crate::print;
 
@@ -20,8 +20,6 @@ pub(crate) fn getent(call: &mut Call<'_>, _: &mut dyn Host) -> Result<Status, St
         "group" => (GROUP, true),
         "shadow" => (SHADOW, false),
         "gshadow" => (GSHADOW, false),
-        "subuid" => (SUBUID, false),
-        "subgid" => (SUBGID, false),
         "services" | "protocols" => return words(call, keys, database == "services"),
         // Nobody answers while a system is put together.
         "hosts" | "ahosts" | "ahostsv4" | "ahostsv6" if !keys.is_empty() => {

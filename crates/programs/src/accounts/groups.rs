@@ -100,9 +100,6 @@ pub(crate) fn groupmod(call: &mut Call<'_>, _: &mut dyn Host) -> Result<Status, 
             tables.passwd.put(&user);
         }
         tables.group.put(&row);
-        if tables.gshadow.row(name).is_some() {
-            tables.gshadow.touch();
-        }
     }
     if let Some(new) = given.value("new-name").filter(|new| new != name) {
         if !is_name(new) {

@@ -126,6 +126,8 @@ pub(crate) fn subordinate(
         start = start.max(first + len);
     }
     if start + count - 1 <= max {
+        // Looking for the gap has sorted the ranges.
+        table.sort_by_start();
         table.put(&[user, &start.to_string(), &count.to_string()]);
     }
     table.save(world)

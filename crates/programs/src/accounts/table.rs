@@ -85,9 +85,10 @@ impl Table {
         true
     }
 
-    /// To be written again whatever changed.
-    pub(crate) fn touch(&mut self) {
-        self.changed = true;
+    /// Puts the lines in the order of their second fields, numbers.
+    pub(crate) fn sort_by_start(&mut self) {
+        let start = |line: &String| line.split(':').nth(1).and_then(|text| text.parse::<u64>().ok());
+        self.lines.sort_by_key(start);
     }
 
     /// Writes the file if anything changed, as shadow's `commonio_close` does: the old file becomes a

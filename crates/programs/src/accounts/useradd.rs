@@ -98,7 +98,7 @@ pub(crate) fn useradd(call: &mut Call<'_>, _: &mut dyn Host) -> Result<Status, S
             uid
         }
         None => {
-            let Some(uid) = free(&tables.passwd, users, system, primary.as_ref().map(|group| group.1)) else {
+            let Some(uid) = free(&tables.passwd, users, system, None) else {
                 print!(call.errors, "useradd: Can't get unique UID (no more available UIDs)\n");
                 return Ok(4);
             };
