@@ -219,7 +219,7 @@ fn make_room(
     }
     let same = call.world.id(from, follow) == call.world.id(to, true);
     let same_name = call.world.named(from) == call.world.named(to);
-    if same && (same_name || !plan.remove_first && !(plan.links && link) && !plan.hard_links) {
+    if same && (same_name || !plan.remove_first && !plan.hard_links) {
         complain(call, &format!("{} and {} are the same file", quote(from), quote(to)));
         return Some(1);
     }
@@ -239,10 +239,6 @@ fn make_room(
         return None;
     }
     if link && call.world.stat(to).is_none() {
-        if plan.force {
-            let _ = call.world.remove(to);
-            return None;
-        }
         complain(call, &format!("not writing through dangling symlink {}", quote(to)));
         return Some(1);
     }
@@ -309,12 +305,21 @@ fn directory(
         return 1;
     }
     let (old, new) = (call.world.followed(from), call.world.followed(to));
-    if let (Ok(old), Ok(new)) = (old, new)
-        && new.starts_with(&old)
-        && (old.is_empty() || new.len() == old.len() || new[old.len()] == b'/')
-    {
-        complain(call, &format!("cannot copy a directory, {}, into itself, {}", quote(from), quote(to)));
-        return 1;
+    let mut names = call.world.names(from);
+    let mut status = 0;
+    if let (Ok(old), Ok(new)) = (old, new) {
+        if old == new {
+            complain(call, &format!("{} and {} are the same file", quote(from), quote(to)));
+            return 1;
+        }
+        let behind = new.strip_prefix(old.as_slice());
+        if behind.is_some_and(|rest| old.is_empty() || rest.starts_with(b"/")) {
+            // The copy is made, without itself.
+            complain(call, &format!("cannot copy a directory, {}, into itself, {}", quote(from), quote(to)));
+            status = 1;
+            let text = String::from_utf8_lossy(&new[old.len()..]).into_owned();
+            names.retain(|name| !text.trim_start_matches('/').split('/').any(|part| part == name));
+        }
     }
     let made = match call.world.stat(to).map(|node| node.kind.is_directory()) {
         Some(true) => false,
@@ -337,8 +342,7 @@ fn directory(
     if made && plan.verbose {
         print(call, &format!("{} -> {}\n", quote(from), quote(to)));
     }
-    let mut status = 0;
-    for name in call.world.names(from) {
+    for name in names {
         status |= one(call, plan, &join(from, &name), &join(to, &name), false, copied);
     }
     let umask = call.world.umask;

@@ -121,7 +121,7 @@ fn files(
             Kind::CharDevice(_) if call.world.read(&from).is_ok() => bringup_tree::Content::bytes(""),
             _ => return Err(unsupported(call, "a source that is no file")),
         };
-        if call.world.id(&from, true).is_some_and(|id| Some(id) == call.world.id(&to, true)) {
+        if call.world.id(&from, true).is_some_and(|id| Some(id) == call.world.id(&to, false)) {
             complain(call, &format!("{} and {} are the same file", quote(&from), quote(&to)));
             status = 1;
             continue;

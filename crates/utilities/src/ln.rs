@@ -94,14 +94,11 @@ fn one(call: &mut Call<'_>, parsed: &Parsed, target: &str, path: &str) -> Status
             0
         }
         Err(failure) => {
-            let to = if symbolic || failure == Failure::Exists {
-                String::new()
-            } else {
-                format!(" => {}", quote(&target))
+            let arrow = match (symbolic, failure) {
+                (true, Failure::Missing) if target.is_empty() => " -> ''".to_owned(),
+                (false, other) if other != Failure::Exists => format!(" => {}", quote(&target)),
+                _ => String::new(),
             };
-            let arrow =
-                if symbolic && failure != Failure::Exists { format!(" -> {}", quote(&target)) } else { to };
-            let arrow = if symbolic { String::new() } else { arrow };
             complain(
                 call,
                 &format!("failed to create {kind} link {}{arrow}: {}", quote(path), failure.text()),

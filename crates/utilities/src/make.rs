@@ -62,7 +62,8 @@ pub(crate) fn make_all(call: &mut Call<'_>, path: &str, verbose: bool) -> Result
         // Every folder on the way can be entered and written, whatever the umask.
         let _ = call.world.node_mut(part, true).map(|node| node.meta.mode |= 0o300);
         if verbose {
-            print(call, &format!("{}: created directory {}\n", call.name, quote(part)));
+            let made = if call.name == "install" { "creating" } else { "created" };
+            print(call, &format!("{}: {made} directory {}\n", call.name, quote(part)));
         }
     }
     call.world.make_directory(path).map_err(|failure| (path.to_owned(), failure))?;

@@ -43,8 +43,8 @@ fn one(call: &mut Call<'_>, parsed: &Parsed, from: &str, to: &str) -> Status {
         if parsed.last_of("fn") == Some('n') || parsed.has('u') && old_time >= time {
             return 0;
         }
-        let (old_at, new_at) = (call.world.named(from), call.world.named(to));
-        if old_at == new_at {
+        // Two names of one file count as that file.
+        if call.world.id(from, false) == call.world.id(to, false) {
             complain(call, &format!("{} and {} are the same file", quote(from), quote(to)));
             return 1;
         }
@@ -59,11 +59,6 @@ fn one(call: &mut Call<'_>, parsed: &Parsed, from: &str, to: &str) -> Status {
             );
             return 1;
         }
-        // Two names of one file: mv takes the old name away, rename(2) would not.
-        if !moves && call.world.id(from, false) == call.world.id(to, false) {
-            let _ = call.world.remove(from);
-            return renamed(call, parsed, from, to);
-        }
     }
     match call.world.rename(from, to) {
         Ok(()) => renamed(call, parsed, from, to),
@@ -72,6 +67,10 @@ fn one(call: &mut Call<'_>, parsed: &Parsed, from: &str, to: &str) -> Status {
                 call,
                 &format!("cannot move {} to a subdirectory of itself, {}", quote(from), quote(to)),
             );
+            1
+        }
+        Err(Failure::NotDirectory) if !moves => {
+            complain(call, &format!("cannot stat {}: Not a directory", quote(to)));
             1
         }
         Err(failure) => {

@@ -246,15 +246,19 @@ fn say(call: &mut Call<'_>, path: &str, owner: Owner, (uid, gid): (u32, u32), ch
     let world = &*call.world;
     let user = |uid: u32| user_name(world, uid).unwrap_or_else(|| uid.to_string());
     let group = |gid: u32| group_name(world, gid).unwrap_or_else(|| gid.to_string());
-    let pair = |uid: u32, gid: u32| match (owner.uid, owner.gid) {
-        (Some(_), Some(_)) => format!("{}:{}", user(uid), group(gid)),
-        (None, Some(_)) => group(gid),
-        _ => user(uid),
+    let old = match (owner.uid, call.name) {
+        (Some(_), _) if owner.gid.is_none() => user(uid),
+        (None, "chgrp") => group(gid),
+        _ => format!("{}:{}", user(uid), group(gid)),
     };
-    let what = if owner.uid.is_some() { "ownership" } else { "group" };
-    let old = pair(uid, gid);
+    let what = if call.name == "chgrp" { "group" } else { "ownership" };
     let text = if changed {
-        let new = pair(owner.uid.unwrap_or(uid), owner.gid.unwrap_or(gid));
+        let new = match (owner.uid, owner.gid) {
+            (Some(uid), Some(gid)) => format!("{}:{}", user(uid), group(gid)),
+            (Some(uid), None) => user(uid),
+            (None, Some(gid)) if call.name == "chgrp" => group(gid),
+            (None, gid) => format!(":{}", gid.map(group).unwrap_or_default()),
+        };
         format!("changed {what} of {} from {old} to {new}\n", quote(path))
     } else {
         format!("{what} of {} retained as {old}\n", quote(path))

@@ -50,6 +50,12 @@ fn one(call: &mut Call<'_>, parsed: &Parsed, path: &str) -> Status {
     };
     let directory = node.kind.is_directory();
     if !directory && path.ends_with('/') {
+        if recursive && call.world.is_directory(path) {
+            // What is in the folder goes before the link turns out to be none.
+            for name in call.world.names(path) {
+                let _ = call.world.remove_all(&join(path, &name));
+            }
+        }
         return refused(call, Failure::NotDirectory);
     }
     if recursive && call.world.named(path).is_ok_and(|at| at.is_empty()) {
@@ -107,9 +113,11 @@ pub(crate) fn rmdir(call: &mut Call<'_>, _: &mut dyn Host) -> Result<Status, Sto
         if path.is_empty() {
             path = operand.clone();
         }
+        let mut first = true;
         loop {
             if parsed.has('v') {
-                print(call, &format!("rmdir: removing directory, {}\n", quote(&path)));
+                let shown = if first { operand } else { &path };
+                print(call, &format!("rmdir: removing directory, {}\n", quote(shown)));
             }
             let found = call.world.lstat(&path).map(|node| node.kind.is_directory());
             let result = match found {
@@ -130,6 +138,7 @@ pub(crate) fn rmdir(call: &mut Call<'_>, _: &mut dyn Host) -> Result<Status, Sto
                 break;
             }
             path = up.to_owned();
+            first = false;
         }
     }
     Ok(status)

@@ -283,15 +283,12 @@ impl<'a, 'c, 'w> Parser<'a, 'c, 'w> {
         loop {
             let letter = self.rest.next().ok_or_else(|| self.bad("unterminated command"))?;
             if bracket {
-                // Nothing is special in a bracket expression, but the delimiter still ends all.
+                // Nothing is special in a bracket expression, not even the delimiter.
                 text.push(letter);
                 let inside = &text[start..];
                 let first = matches!(inside, "]" | "^]");
                 if letter == ']' && !first && !open_class(inside) {
                     bracket = false;
-                } else if letter == delimiter {
-                    text.pop();
-                    return Ok(text);
                 }
                 continue;
             }
@@ -481,11 +478,12 @@ impl<'a, 'c, 'w> Parser<'a, 'c, 'w> {
         if self.zero {
             return Err(self.bad("text with `-z`"));
         }
-        if self.rest.peek() == Some(&'\\') {
-            self.rest.next();
-            self.blanks();
-            if self.rest.next_if_eq(&'\n').is_none() {
-                // `a\text`: a backslash keeps the blanks behind it.
+        if self.rest.next_if_eq(&'\\').is_some() {
+            // `a\`, a line's end, the text; or the text at once, whose blanks then count.
+            let mut ahead = self.rest.clone();
+            while ahead.next_if(|letter| *letter == ' ' || *letter == '\t').is_some() {}
+            if ahead.next() == Some('\n') {
+                self.rest = ahead;
             }
         }
         let mut text = String::new();

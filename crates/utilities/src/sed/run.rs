@@ -135,16 +135,9 @@ pub(super) fn run(
             }
             machine.name.clone_from(&name);
             let quit = machine.file(&mut input)?;
-            let mut out = std::mem::take(&mut machine.out);
+            let out = std::mem::take(&mut machine.out);
             if settings.in_place.is_some() {
                 machine.open = false;
-                // What was not read is kept when a script quits.
-                if quit.is_some() {
-                    for (line, ended) in &input.lines[input.at..] {
-                        out.extend_from_slice(line);
-                        out.extend(ended.then_some(settings.end));
-                    }
-                }
             }
             outputs.push((name, out));
             if let Some(code) = quit {
