@@ -31,6 +31,19 @@ pub(crate) fn files<F: AsRef<str>>(world: &World, folders: &[F], ending: &str) -
     found.into_values().flatten().collect()
 }
 
+/// Puts `place` into a list of files where a file of this path has its place or would have it, unless
+/// a file in a folder of higher priority hides it.
+pub(crate) fn put(files: &mut Vec<String>, folders: &[String], place: &str) {
+    let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let rank = |path: &str| folders.iter().position(|folder| path.starts_with(&format!("{folder}/")));
+    match files.iter().position(|path| name(path) == name(place)) {
+        Some(at) if rank(&files[at]) < rank(place) => {}
+        Some(at) => files[at] = place.to_owned(),
+        None => files.push(place.to_owned()),
+    }
+    files.sort_by_key(|path| name(path));
+}
+
 /// Whether a path is an empty file or a link to `/dev/null`.
 pub(crate) fn is_mask(world: &World, path: &str) -> bool {
     if world.followed(path).is_ok_and(|at| at == b"dev/null") {

@@ -8,12 +8,14 @@ mod error;
 mod fragments;
 mod glob;
 mod helper;
+mod identity;
 mod options;
 mod specifier;
 mod systemctl;
 mod sysusers;
 #[cfg(test)]
 mod testing;
+mod tmpfiles;
 mod unit;
 mod words;
 
@@ -31,6 +33,7 @@ const COMMANDS: &[(&str, Command)] = &[
     ("deb-systemd-invoke", helper::invoke),
     ("systemctl", systemctl::run),
     ("systemd-sysusers", sysusers::run),
+    ("systemd-tmpfiles", tmpfiles::run),
 ];
 
 /// The command of this name, if it is one of this crate's.

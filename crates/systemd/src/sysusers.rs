@@ -9,6 +9,8 @@ use bringup_shell::{Call, Host, Status, Stop};
 
 use crate::fragments;
 use crate::options::{self, Known, flag, value};
+pub(crate) use item::simplify;
+
 use accounts::Accounts;
 use allocate::Allocation;
 use item::Items;
@@ -72,16 +74,7 @@ fn read_all(
     let folders = fragments::folders("sysusers.d");
     let mut files = fragments::files(call.world, &folders, ".conf");
     if let Some(place) = place {
-        // The arguments take the place that a file of this name has or would have, unless one in a
-        // folder of higher priority hides it.
-        let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
-        let rank = |path: &str| folders.iter().position(|folder| path.starts_with(&format!("{folder}/")));
-        match files.iter().position(|path| name(path) == name(place)) {
-            Some(at) if rank(&files[at]) < rank(place) => {}
-            Some(at) => files[at] = place.to_owned(),
-            None => files.push(place.to_owned()),
-        }
-        files.sort_by_key(|path| name(path));
+        fragments::put(&mut files, &folders, place);
     }
     for path in files {
         if place == Some(path.as_str()) {

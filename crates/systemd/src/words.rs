@@ -15,6 +15,19 @@ pub(crate) fn split(line: &str, limit: usize, escapes: bool) -> Option<(Vec<Stri
     Some((words, rest.to_owned()))
 }
 
+/// A whole text with C's escapes decoded; none if one of them is wrong.
+pub(crate) fn unescaped(text: &str) -> Option<String> {
+    let mut out = Vec::new();
+    let mut letters = text.char_indices();
+    while let Some((_, letter)) = letters.next() {
+        match letter {
+            '\\' => escape(&mut letters, &mut out)?,
+            _ => push(&mut out, letter),
+        }
+    }
+    String::from_utf8(out).ok()
+}
+
 /// All words of a value in a unit file: quotes go away, backslashes stay.
 pub(crate) fn of_unit(value: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
