@@ -26,6 +26,8 @@ pub const BUILTIN: &[Builtin] = &[
         text: include_str!("../../../systems/tiny.toml"),
         files: files!("tiny": "console-getty", "init", "inittab", "profile", "rcS", "udhcpc.script"),
     },
+    Builtin { name: "barebones", text: include_str!("../../../systems/barebones.toml"), files: &[] },
+    Builtin { name: "server", text: include_str!("../../../systems/server.toml"), files: &[] },
     Builtin {
         name: "mach",
         text: include_str!("../../../systems/mach.toml"),
@@ -74,6 +76,16 @@ mod tests {
         let records = std::fs::read_dir(&folder)
             .unwrap()
             .filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|ext| ext == "toml"));
-        assert_eq!(records.count(), BUILTIN.len());
+        assert_eq!(records.count(), BUILTIN.len() + 1, "all but `appliance`");
+    }
+
+    #[test]
+    fn an_appliance_is_not_had_yet() {
+        let text = include_str!("../../../systems/appliance.toml");
+        let error = crate::System::parse("appliance", text, BTreeMap::new()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`appliance.toml`, line 9: `root.read-only` cannot be had yet: images have no read-only root file system"
+        );
     }
 }

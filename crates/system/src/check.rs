@@ -79,10 +79,15 @@ impl Check<'_> {
                 && zone.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && word(part));
             self.want(good, "timezone", zone, "a name as `Europe/Berlin` or `UTC`")?;
         }
-        for (field, value) in [("locale", &system.locale), ("keymap", &system.keymap)] {
-            if let Some(value) = value {
-                self.want(!value.is_empty() && word(value), field, value, "one word")?;
-            }
+        if let Some(locale) = &system.locale {
+            let good = |c: char| c.is_ascii_alphanumeric() || "_.@-".contains(c);
+            let good = !locale.is_empty() && locale.chars().all(good);
+            self.want(good, "locale", locale, "a name as `C.UTF-8` or `de_DE.UTF-8`")?;
+        }
+        if let Some(keymap) = &system.keymap {
+            let good = |c: char| c.is_ascii_alphanumeric() || "_,:-".contains(c);
+            let good = !keymap.is_empty() && keymap.chars().all(good);
+            self.want(good, "keymap", keymap, "a layout as `de`, or with a variant as `us:dvorak`")?;
         }
         Ok(())
     }
@@ -194,7 +199,7 @@ impl Check<'_> {
         let field = format!("{at}.mode");
         self.want(mode <= 0o7777, &field, &format!("{mode:#o}"), "at most 0o7777, and begin with `0o`")?;
         // 644 for 0o644 is the usual slip: 644 is 0o1204.
-        let slip = mode >= 400 && mode <= 777 && format!("{mode}").bytes().all(|digit| digit < b'8');
+        let slip = (400..=777).contains(&mode) && format!("{mode}").bytes().all(|digit| digit < b'8');
         let slip = slip && mode & 0o400 == 0;
         self.want(!slip, &field, &format!("{mode}"), "octal, and begin with `0o`")?;
         for (key, name) in [("owner", owner), ("group", group)] {
@@ -250,7 +255,6 @@ impl Check<'_> {
             ("directory", !system.directories.is_empty()),
             ("link", !system.links.is_empty()),
             ("first-boot.commands", !system.first_boot.commands.is_empty()),
-            ("first-boot.regenerate", !system.first_boot.regenerate.is_empty()),
         ];
         for (field, asked) in asked {
             if asked {
@@ -314,3 +318,6 @@ fn unit_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+pub(crate) use ssh_key::tests::ed25519 as ssh_key_for_tests;

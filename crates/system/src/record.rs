@@ -43,7 +43,8 @@ pub struct System {
     /// `LANG`; `C.UTF-8`, if missing.
     #[serde(default)]
     pub locale: Option<String>,
-    /// The layout of the keyboard, as loadkeys(1) has it; the kernel's, if missing.
+    /// The layout of the keyboard, with a variant behind a colon, as keyboard(5) has them: `de`,
+    /// `us:dvorak`; what packages chose, if missing.
     #[serde(default)]
     pub keymap: Option<String>,
     /// What runs as process 1.

@@ -87,7 +87,7 @@ fn fields(mut bytes: &[u8]) -> Option<Vec<&[u8]>> {
 /// Base64 with its padding: RFC 4648, section 4.
 fn decode(text: &str) -> Option<Vec<u8>> {
     let digits = text.trim_end_matches('=');
-    if text.len() % 4 != 0 || text.len() - digits.len() > 2 {
+    if !text.len().is_multiple_of(4) || text.len() - digits.len() > 2 {
         return None;
     }
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);

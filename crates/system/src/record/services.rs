@@ -48,15 +48,22 @@ pub struct Getty {
 }
 
 /// What is done once, when an image first boots.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct FirstBoot {
-    /// What must differ between machines and so is not in the image.
+    /// What must differ between machines and so is not in the image; everything, if missing.
     pub regenerate: Vec<Regenerate>,
     /// Shell commands, run once in this order.
     pub commands: Vec<String>,
     /// Whether the root partition and its file system grow to the disk's end.
     pub grow: bool,
+}
+
+impl Default for FirstBoot {
+    fn default() -> Self {
+        let regenerate = vec![Regenerate::MachineId, Regenerate::SshHostKeys, Regenerate::RandomSeed];
+        Self { regenerate, commands: Vec::new(), grow: false }
+    }
 }
 
 /// Something that must differ between machines.
