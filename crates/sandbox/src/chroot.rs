@@ -14,6 +14,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use rustix::process::{Pid, PidfdFlags, Signal};
 
 use crate::enter::{self, Failure};
+use crate::way::Refusal;
 use crate::{Child, Error, Format, Output, Records, chroot_plan, supervise};
 
 /// The environment of every program, whatever the caller's is.
@@ -52,6 +53,15 @@ impl Chroot {
         let dir = dir.canonicalize().map_err(Error::io("find", dir))?;
         let environment = ENVIRONMENT.iter().map(|(name, value)| (name.into(), value.into())).collect();
         Ok(Self { dir, records: Records::default(), formats: Vec::new(), environment, time: TIME })
+    }
+
+    /// Whether programs can be run like this here at all, tried without any.
+    ///
+    /// # Errors
+    /// What the kernel refuses.
+    pub fn probe() -> Result<(), Error> {
+        let steps = chroot_plan::probe().ok_or(Error::NoSupervisor)?;
+        enter::dry_run(steps).map_err(Refusal::into_error)
     }
 
     /// What files are believed to be: before programs run, to be filled; afterwards, to be read.

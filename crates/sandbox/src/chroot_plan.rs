@@ -4,6 +4,7 @@
 //! one (mount_namespaces(7), "locked mounts"), where the programs run. So `/proc/sys`, which belongs to
 //! the host's root, stays read-only even where the caller is that root, and interpreters stay registered.
 
+use std::ffi::{CStr, CString};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
@@ -28,28 +29,9 @@ const MOST_BYTES: u64 = 8 << 30;
 pub(crate) fn steps(dir: &Path, formats: &[Format], socket: Arc<OwnedFd>) -> Result<Vec<Step>, Error> {
     let filter = Filter::asking(&supervise::calls()).ok_or(Error::NoSupervisor)?;
     let at = |path: &str| text(dir.join(path));
-    let write = |path: &std::ffi::CStr, bytes: Vec<u8>| Step::Write { path: path.to_owned(), bytes };
-    let maps = |uid: u32, gid: u32| {
-        [
-            // Before gid_map, or the kernel refuses that (user_namespaces(7)).
-            write(c"/proc/self/setgroups", b"deny".to_vec()),
-            write(c"/proc/self/uid_map", format!("0 {uid} 1\n").into()),
-            write(c"/proc/self/gid_map", format!("0 {gid} 1\n").into()),
-        ]
-    };
     let parent = rustix::process::getpid().as_raw_nonzero().get();
-    let mut steps = vec![
-        Step::DieWithParent { parent },
-        Step::Unshare(
-            UnshareFlags::NEWUSER
-                | UnshareFlags::NEWNS
-                | UnshareFlags::NEWIPC
-                | UnshareFlags::NEWUTS
-                | UnshareFlags::NEWNET
-                | UnshareFlags::NEWPID,
-        ),
-    ];
-    steps.extend(maps(rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw()));
+    let mut steps = vec![Step::DieWithParent { parent }];
+    steps.extend(outer());
     steps.extend([Step::MakePrivate, Step::Fork, Step::HostName]);
     let here = text(dir)?;
     steps.push(Step::Bind { from: here.clone(), to: here.clone(), read_only: false });
@@ -95,10 +77,51 @@ pub(crate) fn steps(dir: &Path, formats: &[Format], socket: Arc<OwnedFd>) -> Res
     Ok(steps)
 }
 
-fn devices(
-    steps: &mut Vec<Step>,
-    at: &impl Fn(&str) -> Result<std::ffi::CString, Error>,
-) -> Result<(), Error> {
+/// The steps that may be refused, without a root: namespaces, `/proc`, the filter.
+pub(crate) fn probe() -> Option<Vec<Step>> {
+    let filter = Filter::asking(&supervise::calls())?;
+    let mut steps = outer();
+    steps.extend([Step::MakePrivate, Step::Fork, Step::Processes(c"/proc".into())]);
+    steps.extend([Step::NoNewPrivileges, Step::Filter(filter)]);
+    Some(steps)
+}
+
+/// The steps to a register of interpreters of one's own; where it is mounted is sure to be there.
+pub(crate) fn probe_formats() -> Vec<Step> {
+    let mut steps = outer();
+    steps.extend([Step::MakePrivate, Step::Formats(c"/proc".into())]);
+    steps
+}
+
+/// Namespaces in which the caller is root.
+fn outer() -> Vec<Step> {
+    let mut steps = vec![Step::Unshare(
+        UnshareFlags::NEWUSER
+            | UnshareFlags::NEWNS
+            | UnshareFlags::NEWIPC
+            | UnshareFlags::NEWUTS
+            | UnshareFlags::NEWNET
+            | UnshareFlags::NEWPID,
+    )];
+    steps.extend(maps(rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw()));
+    steps
+}
+
+/// Root inside is this user of the namespace around.
+fn maps(uid: u32, gid: u32) -> [Step; 3] {
+    [
+        // Before gid_map, or the kernel refuses that (user_namespaces(7)).
+        write(c"/proc/self/setgroups", b"deny".to_vec()),
+        write(c"/proc/self/uid_map", format!("0 {uid} 1\n").into()),
+        write(c"/proc/self/gid_map", format!("0 {gid} 1\n").into()),
+    ]
+}
+
+fn write(path: &CStr, bytes: Vec<u8>) -> Step {
+    Step::Write { path: path.to_owned(), bytes }
+}
+
+fn devices(steps: &mut Vec<Step>, at: &impl Fn(&str) -> Result<CString, Error>) -> Result<(), Error> {
     steps.push(Step::Tmpfs(at("dev")?));
     for folder in ["dev/pts", "dev/shm"] {
         steps.push(Step::Directory(at(folder)?));

@@ -154,6 +154,7 @@ fn run(step: &Step) -> Result<(), Errno> {
             rustix::process::setrlimit(*resource, limit)
         }
         Step::NoNewPrivileges => rustix::thread::set_no_new_privs(true),
+        Step::Filter(filter) => filter.install().map(drop),
         Step::Supervise { filter, socket } => send(socket, &filter.install()?),
         Step::DieWithParent { parent } => {
             rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;

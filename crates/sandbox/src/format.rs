@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::way::Refusal;
+use crate::{Error, chroot_plan, enter};
+
 /// Programs of another machine, and what runs them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Format {
@@ -32,6 +35,14 @@ impl Format {
         magic.extend(two(machine));
         mask.extend([0xff, 0xff]);
         Self { name: name.to_owned(), magic, mask, interpreter }
+    }
+
+    /// Whether interpreters can be registered for a namespace alone (Linux 6.7, with binfmt_misc).
+    ///
+    /// # Errors
+    /// What the kernel refuses.
+    pub fn probe() -> Result<(), Error> {
+        enter::dry_run(chroot_plan::probe_formats()).map_err(Refusal::into_error)
     }
 
     /// What to write to `register` (Linux, Documentation/admin-guide/binfmt-misc.rst). The interpreter is

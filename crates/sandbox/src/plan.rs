@@ -92,6 +92,8 @@ pub(crate) enum Step {
         most: u64,
     },
     NoNewPrivileges,
+    /// Installs the filter, though nobody will answer.
+    Filter(Filter),
     /// Lets whoever reads from the socket answer the filter's calls.
     Supervise {
         filter: Filter,
@@ -120,7 +122,7 @@ impl Step {
             Self::Fork | Self::ForkAsInit => "starting a process".into(),
             Self::Session => "leaving the terminal".into(),
             Self::Limit { .. } => "setting a limit".into(),
-            Self::Supervise { .. } => "asking for a supervisor (seccomp)".into(),
+            Self::Filter(_) | Self::Supervise { .. } => "asking for a supervisor (seccomp)".into(),
             Self::Pivot { root, .. } => format!("making `{}` the root", shown(root)),
             Self::HostName => "setting the host name".into(),
             Self::Directory(path) => format!("making folder `{}`", shown(path)),

@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
-use bringup_sandbox::{Chroot, Device, Error, Record};
+use bringup_sandbox::{Chroot, Device, Error, Format, Record};
 
 /// A folder with programs; none, with a word why, where they or namespaces are missing.
 fn folder() -> Option<tempfile::TempDir> {
@@ -29,14 +29,11 @@ fn folder() -> Option<tempfile::TempDir> {
         fs::copy(&path, dir.path().join("usr/bin").join(program)).unwrap();
         common::copy_libraries(&path, dir.path());
     }
-    match Chroot::new(dir.path()).unwrap().run("/usr/bin/sh", &["-c", "exit"]) {
-        Err(error @ (Error::Setup { .. } | Error::NoSupervisor)) => {
+    match Chroot::probe() {
+        Ok(()) => Some(dir),
+        Err(error) => {
             eprintln!("skipped: {error}");
             None
-        }
-        other => {
-            other.unwrap();
-            Some(dir)
         }
     }
 }
@@ -162,4 +159,27 @@ fn a_status_comes_out_and_nothing_is_left_running() {
     assert!(matches!(error, Error::TooLong { .. }), "{error}");
     let error = chroot.run("/usr/bin/missing", &[""; 0]).unwrap_err();
     assert_eq!(error.to_string(), "`/usr/bin/missing` could not be started");
+}
+
+#[test]
+fn an_interpreter_is_registered_for_the_folder_alone() {
+    let Some(dir) = folder() else { return };
+    if let Err(error) = Format::probe() {
+        eprintln!("skipped: {error}");
+        return;
+    }
+    fs::write(dir.path().join("program"), "STRANGE program\n").unwrap();
+    fs::set_permissions(dir.path().join("program"), fs::Permissions::from_mode(0o755)).unwrap();
+    let mut chroot = Chroot::new(dir.path()).unwrap();
+    // A script to whoever starts it, as yet.
+    assert_eq!(chroot.run("/program", &[""; 0]).unwrap().status.code(), Some(127));
+    chroot.format(Format {
+        name: "strange".into(),
+        magic: b"STRANGE".to_vec(),
+        mask: vec![0xff; 7],
+        interpreter: dir.path().join("usr/bin/cat"),
+    });
+    // The interpreter is given the program's path, and whatever name it was called by.
+    assert!(said(&chroot, "/program; echo /tmp/*").contains("STRANGE program\n/tmp/*\n"));
+    assert!(!Path::new("/proc/sys/fs/binfmt_misc/strange").exists());
 }
