@@ -6,10 +6,19 @@
 //! have as a script of its own is a [`Stop`]: the script cannot be interpreted, and the
 //! caller has to find another way. Nothing is guessed.
 
+mod arithmetic;
+mod builtin;
 mod call;
+mod parse;
+mod pattern;
+mod shell;
 mod stop;
+mod syntax;
 mod world;
 
 pub use call::{Call, Command, Host, Status};
+pub use parse::parse;
+pub use shell::{Io, Script, execute, run};
 pub use stop::Stop;
+pub use syntax::Program;
 pub use world::{Failure, World};

@@ -30,6 +30,12 @@ pub enum Stop {
         /// How many were allowed.
         limit: u64,
     },
+    /// Commands run in one another without an end, functions that call themselves say.
+    #[error("commands run in one another more than {limit} deep")]
+    Depth {
+        /// How deep they may.
+        limit: usize,
+    },
     /// Where in a script another stop happened.
     #[error("{script}, line {line}: {stop}")]
     At {
