@@ -2,6 +2,7 @@
 
 mod accounts;
 mod arguments;
+mod ldconfig;
 mod pam;
 #[cfg(test)]
 mod testing;
@@ -16,7 +17,7 @@ use print;
 
 /// The command of this name, if it is one of this crate's.
 pub fn command(name: &str) -> Option<Command> {
-    let lists = [accounts::COMMANDS, pam::COMMANDS];
+    let lists = [accounts::COMMANDS, ldconfig::COMMANDS, pam::COMMANDS];
     let entry = lists.into_iter().flatten().find(|entry| entry.0 == name)?;
     Some(entry.1)
 }
