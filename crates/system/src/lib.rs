@@ -6,6 +6,7 @@
 //! the target runs.
 
 mod accounts;
+mod answers;
 mod apply;
 mod builtin;
 mod busybox;
@@ -16,6 +17,7 @@ mod initramfs;
 mod near;
 mod record;
 mod root;
+mod schema;
 
 pub use apply::{Facts, apply};
 pub use builtin::{BUILTIN, Builtin};
@@ -30,3 +32,4 @@ pub use record::{
     System, Unit, User, Wifi,
 };
 pub use root::{BUSYBOX, RootParts, root_tree};
+pub use schema::schema;

@@ -11,6 +11,7 @@ mod storage;
 use std::collections::BTreeMap;
 
 use bringup_spec::Kernel;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use accounts::{Group, Password, User};
@@ -27,7 +28,7 @@ use crate::near::near_matches;
 use crate::{Error, Place};
 
 /// The operating system wanted, whatever the board.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct System {
     /// Its name: the file's, without `.toml`. Not written in the file.
@@ -122,7 +123,7 @@ pub struct System {
 }
 
 /// What runs as process 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Init {
     /// busybox's init, reading `/etc/inittab`.

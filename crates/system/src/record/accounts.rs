@@ -1,12 +1,14 @@
 //! Who can log in.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 /// An account.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct User {
     /// Login name.
@@ -67,6 +69,28 @@ pub enum Password {
     Plain,
 }
 
+impl JsonSchema for Password {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Password".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [
+            { "enum": ["locked", "none-needed"] },
+            {
+                "type": "object",
+                "properties": { "hashed": { "type": "string", "pattern": "^\\$(y|gy|7|2[aby]|5|6)\\$" } },
+                "additionalProperties": false,
+                "required": ["hashed"],
+            },
+        ] })
+    }
+}
+
 /// By hand, so that no message ever repeats what may be a password.
 impl<'de> Deserialize<'de> for Password {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -105,7 +129,7 @@ impl<'de> Deserialize<'de> for Password {
 }
 
 /// A group.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Group {
     /// Its name.

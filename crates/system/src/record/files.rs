@@ -1,9 +1,10 @@
 //! Files, folders and links to add.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// A file to add: its text, a file of the system's folder, or a secret.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct File {
     /// Where it goes, absolute.
@@ -29,7 +30,7 @@ pub struct File {
 }
 
 /// A folder to add.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Directory {
     /// Where it goes, absolute.
@@ -46,7 +47,7 @@ pub struct Directory {
 }
 
 /// A symbolic link to add.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Link {
     /// Where it goes, absolute.

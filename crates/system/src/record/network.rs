@@ -1,9 +1,10 @@
 //! The network.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The network.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Network {
     /// What sets it up.
@@ -14,7 +15,7 @@ pub struct Network {
 }
 
 /// What sets the network up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Manager {
     /// Nothing of ours.
@@ -25,7 +26,7 @@ pub enum Manager {
 }
 
 /// Interfaces and what they get.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Interface {
     /// Names the file, not the interface.
@@ -54,7 +55,7 @@ pub struct Interface {
 }
 
 /// Which interfaces: all that is said must fit.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Match {
     /// Name, with `*` and `?`.
@@ -68,7 +69,7 @@ pub struct Match {
 }
 
 /// A kind of network hardware.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hardware {
     /// Ethernet.
@@ -78,7 +79,7 @@ pub enum Hardware {
 }
 
 /// Which protocols ask for an address.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dhcp {
     /// None.
@@ -93,7 +94,7 @@ pub enum Dhcp {
 }
 
 /// Wi-Fi.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Wifi {
     /// The name of the secret with the networks' names and passphrases: the caller says which file

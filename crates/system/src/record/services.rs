@@ -1,9 +1,10 @@
 //! What runs.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// Units by name; a name without a suffix is a service's.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Services {
     /// Enabled, besides what packages enable themselves.
@@ -17,7 +18,7 @@ pub struct Services {
 }
 
 /// A unit file of the system's own, in `/etc/systemd/system`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Unit {
     /// Its name, or that of a drop-in: `demo.service`, `ssh.service.d/limits.conf`.
@@ -34,7 +35,7 @@ pub struct Unit {
 }
 
 /// The login at the serial console.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Getty {
     /// The terminal, without `/dev/`; the board's console, if missing.
@@ -48,7 +49,7 @@ pub struct Getty {
 }
 
 /// What is done once, when an image first boots.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct FirstBoot {
     /// What must differ between machines and so is not in the image; everything, if missing.
@@ -67,7 +68,7 @@ impl Default for FirstBoot {
 }
 
 /// Something that must differ between machines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Regenerate {
     /// `/etc/machine-id`.

@@ -1,8 +1,28 @@
 //! Sizes as people write them.
 
+use std::borrow::Cow;
+
 use bringup_spec::Bytes;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
+
+/// What a size looks like, for the schema only.
+pub(super) struct Size;
+
+impl JsonSchema for Size {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Size".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[0-9]+ ?(B|KiB|MiB|GiB|TiB)?$" })
+    }
+}
 
 /// A size as people write it: `64 MiB`, `512KiB`, `4096`.
 pub(crate) fn parse_bytes(text: &str) -> Option<Bytes> {

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The kernel.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct KernelChoice {
     /// Its package; the board's, if missing.
@@ -15,7 +16,7 @@ pub struct KernelChoice {
 }
 
 /// What the initramfs is made of.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Initramfs {
     /// Kernel modules by name, besides those that root needs on this board.
@@ -31,7 +32,7 @@ impl Default for Initramfs {
 }
 
 /// What is installed.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Packages {
     /// Debian packages by name; the board adds its kernel.
@@ -45,7 +46,7 @@ pub struct Packages {
 }
 
 /// A dependency that needs no package here.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Supplied {
     /// The package name that is asked for.
@@ -55,7 +56,7 @@ pub struct Supplied {
 }
 
 /// A repository of packages besides Debian's own: for the build, and for `apt` in the image.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Repository {
     /// Names `/etc/apt/sources.list.d/NAME.sources`.
@@ -76,7 +77,7 @@ pub struct Repository {
 }
 
 /// Where `apt` in the image gets Debian's own packages from.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Apt {
     /// The base of the Debian archive; without it the image has no `debian.sources`.
@@ -97,7 +98,7 @@ impl Default for Apt {
 }
 
 /// A program of the user's own, compiled for the target from source.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Component {
     /// Its name.
@@ -118,7 +119,7 @@ pub struct Component {
 }
 
 /// How a component is built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Build {
     /// `make`.

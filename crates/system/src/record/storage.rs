@@ -1,12 +1,13 @@
 //! The root file system, and what else is mounted.
 
 use bringup_spec::Bytes;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::size;
+use super::size::{self, Size};
 
 /// The root file system.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Root {
     /// Its kind.
@@ -15,6 +16,7 @@ pub struct Root {
     pub label: String,
     /// Free space in the finished file system.
     #[serde(deserialize_with = "size::required")]
+    #[schemars(with = "Size")]
     pub free: Bytes,
     /// Whether changes are gone after a reboot.
     #[serde(default)]
@@ -25,7 +27,7 @@ pub struct Root {
 }
 
 /// A kind of file system that root can be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RootFileSystem {
     /// ext4.
@@ -45,7 +47,7 @@ impl RootFileSystem {
 }
 
 /// A line of `/etc/fstab`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FileSystem {
     /// What: `UUID=`, `LABEL=`, `PARTUUID=`, `PARTLABEL=`, a path, or the kind's own name (`tmpfs`).
@@ -63,7 +65,7 @@ pub struct FileSystem {
 }
 
 /// A swap device, which is made elsewhere.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Swap {
     /// What, as for a file system.
@@ -74,7 +76,7 @@ pub struct Swap {
 }
 
 /// A partition that the image does not have yet.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Partition {
     /// Its name in the partition table, and its file system's label.
@@ -86,9 +88,11 @@ pub struct Partition {
     pub weight: u32,
     /// Least size.
     #[serde(default, deserialize_with = "size::optional")]
+    #[schemars(with = "Option<Size>")]
     pub size_min: Option<Bytes>,
     /// Greatest size.
     #[serde(default, deserialize_with = "size::optional")]
+    #[schemars(with = "Option<Size>")]
     pub size_max: Option<Bytes>,
     /// What it is formatted as.
     pub file_system: PartitionFileSystem,
@@ -103,7 +107,7 @@ const fn weight() -> u32 {
 }
 
 /// When a partition is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Create {
     /// When the image first boots.
@@ -111,7 +115,7 @@ pub enum Create {
 }
 
 /// What a partition is formatted as at first boot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PartitionFileSystem {
     /// ext4.
