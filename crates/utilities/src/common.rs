@@ -1,6 +1,6 @@
 //! What many programs share: messages, quoting, inputs, other programs.
 
-use bringup_shell::{Call, Failure, Host, Status, Stop};
+use bringup_shell::{Call, Failure, Host, Io, Status, Stop, execute};
 
 /// Puts `NAME: TEXT` on standard error.
 pub(crate) fn complain(call: &mut Call<'_>, text: &str) {
@@ -128,35 +128,45 @@ pub(crate) fn folder(path: &str) -> &str {
     }
 }
 
-/// Runs another program, as execvp(3) would: one of the host's, or a script of the tree.
+/// Where programs of the host are, by path.
+const FOLDERS: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/// Runs another program, as execvp(3) would: one of the host's, or a script of the tree. It reads the rest of the
+/// call's own input, or `input`. The status is 127 if there is no such program.
 ///
 /// # Errors
-/// There is no such program here, or it stops.
+/// The program is one of the target, or it stops.
 pub(crate) fn run(
     call: &mut Call<'_>,
     host: &mut dyn Host,
     words: &[String],
-    input: &[u8],
+    input: Option<&[u8]>,
 ) -> Result<Status, Stop> {
     let Some((program, arguments)) = words.split_first() else { return Ok(0) };
-    call.world.steps = call.world.steps.saturating_sub(1);
-    if call.world.steps == 0 {
-        return Err(unsupported_steps(call));
+    let named = program.rsplit_once('/').is_none_or(|(folder, _)| FOLDERS.contains(&folder));
+    if named {
+        let mut inner = Call {
+            name: base(program),
+            arguments,
+            input: input.unwrap_or(call.input),
+            output: &mut *call.output,
+            errors: &mut *call.errors,
+            world: &mut *call.world,
+        };
+        let status = host.run(&mut inner)?;
+        let left = inner.input.len();
+        if let Some(status) = status {
+            if input.is_none() {
+                call.input = &call.input[call.input.len() - left..];
+            }
+            return Ok(status);
+        }
     }
-    let mut inner = Call {
-        name: base(program),
-        arguments,
-        input,
-        output: &mut *call.output,
-        errors: &mut *call.errors,
-        world: &mut *call.world,
-    };
-    match host.run(&mut inner)? {
-        Some(status) => Ok(status),
-        None => Err(Stop::Unknown { command: program.clone() }),
+    let all = input.unwrap_or(call.input);
+    let mut io = Io { input: all, output: &mut *call.output, errors: &mut *call.errors };
+    let status = execute(words, call.world, host, &mut io)?;
+    if input.is_none() {
+        call.take_input();
     }
-}
-
-fn unsupported_steps(call: &Call<'_>) -> Stop {
-    crate::options::unsupported(call, "so many commands")
+    Ok(status)
 }

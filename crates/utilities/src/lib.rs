@@ -6,20 +6,31 @@
 
 mod accounts;
 mod common;
+mod compare;
 mod cp;
+mod digest;
+mod expr;
+mod find;
 mod grep;
 mod install;
+mod launch;
 mod ln;
+mod ls;
 mod make;
 mod mode;
 mod mv;
+mod names;
 mod options;
 mod owner;
 mod pattern;
 mod places;
 mod remove;
 mod sed;
+mod small;
+mod sort;
+mod stat;
 mod text;
+mod time;
 
 use bringup_shell::Command;
 
@@ -31,34 +42,78 @@ pub fn command(name: &str) -> Option<Command> {
 
 /// Every command, by name in byte order.
 const COMMANDS: &[(&str, Command)] = &[
+    ("arch", small::arch),
+    ("base64", digest::base64),
+    ("basename", names::basename),
     ("cat", text::cat),
+    ("chattr", small::chattr),
     ("chgrp", owner::chown),
     ("chmod", owner::chmod),
     ("chown", owner::chown),
+    ("cmp", compare::cmp),
+    ("comm", sort::comm),
     ("cp", cp::cp),
     ("cut", text::cut),
+    ("date", time::date),
+    ("diff", compare::diff),
+    ("dirname", names::dirname),
     ("egrep", grep::grep),
+    ("env", launch::env),
+    ("expr", expr::expr),
+    ("false", small::no),
     ("fgrep", grep::grep),
+    ("find", find::find),
     ("grep", grep::grep),
     ("head", text::head),
+    ("hostname", small::hostname),
+    ("id", small::id),
     ("install", install::install),
+    ("ionice", launch::rest),
     ("link", ln::link),
     ("ln", ln::ln),
+    ("logger", small::nothing),
+    ("ls", ls::ls),
+    ("md5sum", digest::digest),
     ("mkdir", make::mkdir),
     ("mkfifo", make::mkfifo),
     ("mknod", make::mknod),
+    ("mktemp", names::mktemp),
     ("mv", mv::mv),
+    ("nice", launch::rest),
+    ("nohup", launch::rest),
+    ("nproc", small::nproc),
     ("paste", text::paste),
+    ("readlink", names::readlink),
+    ("realpath", names::realpath),
     ("rm", remove::rm),
     ("rmdir", remove::rmdir),
+    ("run-parts", launch::run_parts),
     ("sed", sed::sed),
+    ("seq", small::seq),
+    ("setsid", launch::rest),
+    ("sha1sum", digest::digest),
+    ("sha224sum", digest::digest),
+    ("sha256sum", digest::digest),
+    ("sha384sum", digest::digest),
+    ("sha512sum", digest::digest),
+    ("sleep", time::sleep),
+    ("sort", sort::sort),
+    ("stat", stat::stat),
+    ("sync", small::nothing),
     ("tac", text::tac),
     ("tail", text::tail),
     ("tee", text::tee),
+    ("timeout", launch::rest),
+    ("touch", time::touch),
     ("tr", text::tr),
+    ("true", small::nothing),
+    ("uname", small::uname),
     ("uniq", text::uniq),
     ("unlink", remove::unlink),
     ("wc", text::wc),
+    ("which", small::which),
+    ("whoami", small::whoami),
+    ("xargs", launch::xargs),
 ];
 
 #[cfg(test)]

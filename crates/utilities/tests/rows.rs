@@ -213,4 +213,6 @@ macro_rules! rows {
     )*};
 }
 
-rows! { cp grep install ln make mode mv owner remove sed text }
+rows! {
+    compare cp digest expr find grep install launch ln ls make mode mv names owner remove sed small sort stat text time
+}
