@@ -18,6 +18,8 @@ const ZSTD_WINDOW_LOG: u32 = 26;
 pub enum Compression {
     /// Not at all.
     None,
+    /// bzip2: sources as their authors packed them, never packages.
+    Bzip2,
     /// gzip, RFC 1952.
     Gzip,
     /// The .xz file format.
@@ -36,6 +38,13 @@ impl Compression {
             ".zst" => Some(Self::Zstd),
             _ => None,
         }
+    }
+}
+
+impl Compression {
+    /// By what follows `.tar` in the name of a source package's archive; dpkg-source(1).
+    pub(crate) fn from_source_ending(ending: &str) -> Option<Self> {
+        if ending == ".bz2" { Some(Self::Bzip2) } else { Self::from_ending(ending) }
     }
 }
 
@@ -75,6 +84,7 @@ pub(crate) fn copy(
     let mut from = from;
     let copied = match compression {
         Compression::None => pump(&mut from, limit, out)?,
+        Compression::Bzip2 => pump(&mut bzip2::bufread::MultiBzDecoder::new(&mut from), limit, out)?,
         Compression::Gzip => pump(&mut flate2::bufread::MultiGzDecoder::new(&mut from), limit, out)?,
         Compression::Xz => {
             let stream = xz_stream(effort).map_err(|error| DecompressError::Damaged(error.into()))?;

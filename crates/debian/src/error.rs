@@ -255,6 +255,64 @@ pub enum Error {
         /// The name as given.
         value: String,
     },
+    /// No repository has a source package.
+    #[error("no source package is called `{name}`{}", did_you_mean(near))]
+    NoSourcePackage {
+        /// The name asked for.
+        name: String,
+        /// Names that look like it, the nearest first.
+        near: Vec<String>,
+    },
+    /// A source package is of a format that is not read here.
+    #[error(
+        "source package `{package}` has the format `{format}`\nhelp: `3.0 (quilt)` and `3.0 (native)` are read"
+    )]
+    SourceFormat {
+        /// Which package.
+        package: String,
+        /// Its format.
+        format: String,
+    },
+    /// A file of a source package is not what it must be.
+    #[error("source package `{package}`: `{file}` {problem}")]
+    SourceFile {
+        /// Which package.
+        package: String,
+        /// Which of its files, or of its tree's.
+        file: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A source package's archive cannot be decompressed.
+    #[error("source package `{package}`: `{file}` cannot be decompressed: {problem}")]
+    SourceDamaged {
+        /// Which package.
+        package: String,
+        /// Which of its files.
+        file: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A source package's archive holds what it may not hold.
+    #[error("source package `{package}`: its tree")]
+    SourceTree {
+        /// Which package.
+        package: String,
+        /// What is wrong.
+        source: bringup_tree::Error,
+    },
+    /// A patch does not apply.
+    #[error("patch `{patch}`: `{file}`{} {problem}", hunk_number(*hunk))]
+    Patch {
+        /// Which patch.
+        patch: String,
+        /// Which file it changes; empty before the first.
+        file: String,
+        /// Which of the file's changes, from 1; 0 if none in particular.
+        hunk: usize,
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// Nobody said where packages come from.
     #[error(
         "no package mirror is known\n\
@@ -299,4 +357,12 @@ fn list(refused: &[Refused]) -> String {
 
 fn others(more: usize) -> String {
     if more == 0 { String::new() } else { format!(" (nor are {more} others)") }
+}
+
+fn did_you_mean(near: &[String]) -> String {
+    if near.is_empty() { String::new() } else { format!("\nhelp: there are `{}`", near.join("`, `")) }
+}
+
+fn hunk_number(hunk: usize) -> String {
+    if hunk == 0 { String::new() } else { format!(", change {hunk}:") }
 }

@@ -11,8 +11,10 @@ use crate::decompress::{self, BUFFER, Compression, DecompressError, Effort};
 use crate::http::base_uri;
 use crate::index::is_below_base;
 use crate::release::{Expectations, Listed};
-use crate::stanza::Reducer;
-use crate::{Client, Error, FileRequest, Index, Keyring, Package, Progress, Release, UnixTime};
+use crate::stanza::{Listing, Reducer};
+use crate::{
+    Client, Error, FileRequest, Index, Keyring, Package, Progress, Release, SourcePackage, UnixTime,
+};
 
 /// The largest InRelease file that is read, in bytes; that of sid has 0.3 MB.
 const IN_RELEASE_LIMIT: u64 = 8 << 20;
@@ -142,13 +144,54 @@ impl Client {
         if let Some(lacks) = lacks.filter(|_| wanted.is_empty()) {
             return Err(lacks);
         }
+        let mut index = Index::default();
+        for (name, repository, text) in self.texts(store, archive, wanted, jobs, progress)? {
+            index.extend(Index::from_reduced(&name, &Arc::new(text), repository)?);
+        }
+        Ok(index)
+    }
+
+    /// The source packages of all repositories that have any.
+    pub(crate) fn sources(
+        &self,
+        store: &Store,
+        archive: &Archive,
+        jobs: usize,
+        progress: &dyn Progress,
+    ) -> Result<Vec<SourcePackage>, Error> {
+        let mut wanted = Vec::new();
+        for (at, (repository, release)) in archive.repositories.iter().zip(&archive.releases).enumerate() {
+            for component in &repository.components {
+                let path = format!("{component}/source/Sources");
+                // A repository of one's own may come without.
+                if release.file(&path).is_some() {
+                    wanted.push(wanted_index(at, repository, release, Listing::Sources, &path)?);
+                }
+            }
+        }
+        let mut all = Vec::new();
+        for (name, repository, text) in self.texts(store, archive, wanted, jobs, progress)? {
+            all.extend(SourcePackage::parse_all(&name, &text, repository)?);
+        }
+        Ok(all)
+    }
+
+    /// The reduced text of each index, with its name and its repository's position.
+    fn texts(
+        &self,
+        store: &Store,
+        archive: &Archive,
+        wanted: Vec<WantedIndex>,
+        jobs: usize,
+        progress: &dyn Progress,
+    ) -> Result<Vec<(String, usize, String)>, Error> {
         let derived =
             wanted.iter().map(|one| store.derived_file(&one.key())).collect::<Result<Vec<_>, _>>()?;
         let new: Vec<_> = wanted.iter().zip(&derived).filter(|(_, path)| path.is_none()).collect();
         let requests: Vec<_> = new.iter().map(|(one, _)| one.request(archive)).collect();
         let mut fetched = self.fetch(store, &requests, jobs, progress)?.into_iter();
-        let mut index = Index::default();
-        for (one, path) in wanted.iter().zip(derived) {
+        let mut texts = Vec::with_capacity(wanted.len());
+        for (one, path) in wanted.into_iter().zip(derived) {
             let path = match path {
                 Some(path) => path,
                 None => {
@@ -157,9 +200,9 @@ impl Client {
                 }
             };
             let text = std::fs::read_to_string(&path).map_err(|source| io_error("read", &path, source))?;
-            index.extend(Index::from_reduced(&one.name, &Arc::new(text), one.repository)?);
+            texts.push((one.name, one.repository, text));
         }
-        Ok(index)
+        Ok(texts)
     }
 }
 
@@ -176,10 +219,11 @@ impl Package {
     }
 }
 
-/// One `Packages` file that is needed.
+/// One `Packages` or `Sources` file that is needed.
 struct WantedIndex {
     /// For errors: its URI, without the ending of its form.
     name: String,
+    listing: Listing,
     /// By position.
     repository: usize,
     /// Relative to the Release file.
@@ -212,30 +256,45 @@ fn wanted_indices(
         }
         for architecture in &architectures {
             let path = format!("{component}/binary-{architecture}/Packages");
-            let lacks = || release.lacks("index", &path, Vec::from(["none that can be read".into()]));
-            let plain = release.file(&path).ok_or_else(lacks)?;
-            let listed = |(ending, compression): &(&str, Compression)| {
-                let path = format!("{path}{ending}");
-                release.file(&path).map(|packed| (path, packed, *compression))
-            };
-            let (packed_path, packed, compression) = FORMS.iter().find_map(listed).ok_or_else(lacks)?;
-            wanted.push(WantedIndex {
-                name: repository.dists(&path),
-                repository: at,
-                path: packed_path,
-                by_hash: release.acquire_by_hash,
-                packed,
-                compression,
-                plain,
-            });
+            wanted.push(wanted_index(at, repository, release, Listing::Binaries, &path)?);
         }
     }
     Ok(wanted)
 }
 
+fn wanted_index(
+    at: usize,
+    repository: &Repository,
+    release: &Release,
+    listing: Listing,
+    path: &str,
+) -> Result<WantedIndex, Error> {
+    let lacks = || release.lacks("index", path, Vec::from(["none that can be read".into()]));
+    let plain = release.file(path).ok_or_else(lacks)?;
+    let listed = |(ending, compression): &(&str, Compression)| {
+        let path = format!("{path}{ending}");
+        release.file(&path).map(|packed| (path, packed, *compression))
+    };
+    let (packed_path, packed, compression) = FORMS.iter().find_map(listed).ok_or_else(lacks)?;
+    Ok(WantedIndex {
+        name: repository.dists(path),
+        listing,
+        repository: at,
+        path: packed_path,
+        by_hash: release.acquire_by_hash,
+        packed,
+        compression,
+        plain,
+    })
+}
+
 impl WantedIndex {
     fn key(&self) -> Key {
-        Key::new("debian-index", REDUCED_VERSION).input("packages", self.plain.sha256.0)
+        let (step, name) = match self.listing {
+            Listing::Binaries => ("debian-index", "packages"),
+            Listing::Sources => ("debian-sources", "sources"),
+        };
+        Key::new(step, REDUCED_VERSION).input(name, self.plain.sha256.0)
     }
 
     fn request(&self, archive: &Archive) -> FileRequest {
@@ -268,7 +327,8 @@ impl WantedIndex {
         let wrong = |found| Error::WrongIndex { name: self.name.clone(), size, expected, found };
         let file = File::open(packed).map_err(|source| io_error("open", packed, source))?;
         let mut from = BufReader::with_capacity(BUFFER, file);
-        let mut sink = Sink { hasher: Hasher::new(), reducer: Reducer::new(&self.name), problem: None };
+        let mut sink =
+            Sink { hasher: Hasher::new(), reducer: Reducer::of(self.listing, &self.name), problem: None };
         let result = decompress::copy(&mut from, self.compression, Effort::ONE_THREAD, size, &mut sink);
         if let Some(problem) = sink.problem {
             return Err(problem);
@@ -289,7 +349,10 @@ impl WantedIndex {
         }
         let text = Arc::new(sink.reducer.finish()?);
         // What is malformed must not be remembered as derived.
-        Index::from_reduced(&self.name, &text, self.repository)?;
+        match self.listing {
+            Listing::Binaries => Index::from_reduced(&self.name, &text, self.repository).map(drop)?,
+            Listing::Sources => SourcePackage::parse_all(&self.name, &text, self.repository).map(drop)?,
+        }
         Ok(text)
     }
 }

@@ -7,7 +7,7 @@ use bringup_store::Store;
 
 use crate::{
     Archive, Client, Error, FileRequest, Index, Keyring, LockedPackage, Package, Progress, Repository,
-    UnixTime,
+    SourcePackage, UnixTime,
 };
 
 /// Repositories and the way to them. Nothing is fetched before it is asked for: with everything
@@ -69,14 +69,38 @@ impl PackageSource {
         jobs: usize,
         progress: &dyn Progress,
     ) -> Result<Index, Error> {
+        self.with_archive(store, |archive| self.client.index(store, archive, architecture, jobs, progress))
+    }
+
+    /// The newest source package called `name` in all repositories, verified as [`index`](Self::index) is.
+    ///
+    /// # Errors
+    /// There is none, or a repository cannot be reached, or is not what it was signed to be.
+    pub fn source(
+        &self,
+        store: &Store,
+        name: &str,
+        jobs: usize,
+        progress: &dyn Progress,
+    ) -> Result<SourcePackage, Error> {
+        let all = self.with_archive(store, |archive| self.client.sources(store, archive, jobs, progress))?;
+        SourcePackage::newest(all, name)
+    }
+
+    /// With the repositories' verified Release files, fetched when first needed.
+    fn with_archive<T>(
+        &self,
+        store: &Store,
+        then: impl FnOnce(&Archive) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let mut archive = self.archive.lock().unwrap_or_else(PoisonError::into_inner);
         let opened = match archive.take() {
             Some(opened) => opened,
             None => self.client.open_archive(store, self.repositories.clone(), self.now)?,
         };
-        let index = self.client.index(store, &opened, architecture, jobs, progress);
+        let result = then(&opened);
         *archive = Some(opened);
-        index
+        result
     }
 
     /// How to fetch a locked package: from any repository of the suite it was locked in.

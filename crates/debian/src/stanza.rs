@@ -11,9 +11,22 @@ use crate::record::TEXT_FIELDS;
 /// Fields that are kept as values, not as text.
 const VALUE_FIELDS: [&str; 6] = ["Multi-Arch", "Essential", "Priority", "Installed-Size", "Size", "SHA256"];
 
+/// The fields of a `Sources` index that are used here (Debian policy, 5.4).
+const SOURCE_FIELDS: [&str; 5] = ["Package", "Version", "Format", "Directory", "Checksums-Sha256"];
+
+/// What an index lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listing {
+    /// Binary packages: a `Packages` file.
+    Binaries,
+    /// Source packages: a `Sources` file.
+    Sources,
+}
+
 /// Takes a file in pieces and keeps the lines that matter.
 pub(crate) struct Reducer<'a> {
     file: &'a str,
+    listing: Listing,
     kept: Vec<u8>,
     partial: Vec<u8>,
     line: usize,
@@ -22,8 +35,13 @@ pub(crate) struct Reducer<'a> {
 }
 
 impl<'a> Reducer<'a> {
+    /// For an index of binary packages.
     pub(crate) fn new(file: &'a str) -> Self {
-        Self { file, kept: Vec::new(), partial: Vec::new(), line: 0, keeping: None }
+        Self::of(Listing::Binaries, file)
+    }
+
+    pub(crate) fn of(listing: Listing, file: &'a str) -> Self {
+        Self { file, listing, kept: Vec::new(), partial: Vec::new(), line: 0, keeping: None }
     }
 
     pub(crate) fn push(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
@@ -65,7 +83,7 @@ impl<'a> Reducer<'a> {
             b' ' | b'\t' => self.keeping.ok_or_else(|| self.bad_line())?,
             _ => {
                 let colon = memchr(b':', line).ok_or_else(|| self.bad_line())?;
-                let keep = is_kept(&line[..colon]);
+                let keep = is_kept(self.listing, &line[..colon]);
                 self.keeping = Some(keep);
                 keep
             }
@@ -81,9 +99,12 @@ impl<'a> Reducer<'a> {
     }
 }
 
-fn is_kept(name: &[u8]) -> bool {
-    let mut fields = TEXT_FIELDS.iter().chain(&VALUE_FIELDS);
-    fields.any(|field| field.as_bytes().eq_ignore_ascii_case(name))
+fn is_kept(listing: Listing, name: &[u8]) -> bool {
+    let (texts, values): (&[&str], &[&str]) = match listing {
+        Listing::Binaries => (&TEXT_FIELDS, &VALUE_FIELDS),
+        Listing::Sources => (&SOURCE_FIELDS, &[]),
+    };
+    texts.iter().chain(values).any(|field| field.as_bytes().eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]

@@ -5,9 +5,11 @@
 //! and gives its root, whose programs the sandbox starts.
 
 mod error;
+mod finish;
 mod sets;
 mod toolbox;
 
 pub use error::Error;
+pub use finish::Finish;
 pub use sets::{SETS, ToolSet, set, set_of};
 pub use toolbox::Toolbox;

@@ -54,6 +54,13 @@ pub const SETS: &[ToolSet] = &[
         programs: &["grub-mkimage", "grub-mkrescue", "xorriso"],
     },
     ToolSet {
+        name: "locale",
+        architecture: None,
+        // The character sets are compressed, and localedef starts gzip.
+        packages: &["gzip", "libc-bin", "locales"],
+        programs: &["localedef"],
+    },
+    ToolSet {
         // The C compiler proper without its driver, which only the driver's users need.
         name: "mach",
         // MIG's output depends on the word size that it was made for, and it is made for its own
@@ -74,6 +81,13 @@ pub const SETS: &[ToolSet] = &[
         // Before trixie it was one of the miscellaneous ones.
         packages: &["qemu-system-riscv | qemu-system-misc", "u-boot-qemu"],
         programs: &["qemu-system-riscv64"],
+    },
+    ToolSet {
+        // Static programs, each for one machine's.
+        name: "qemu-user",
+        architecture: None,
+        packages: &["qemu-user"],
+        programs: &["qemu-aarch64", "qemu-arm", "qemu-i386", "qemu-riscv64", "qemu-x86_64"],
     },
     ToolSet {
         name: "qemu-x86",

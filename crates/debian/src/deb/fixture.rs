@@ -43,6 +43,7 @@ impl Fixture {
     pub(crate) fn with(control: &str, data: &[u8], compression: Compression) -> Self {
         let ending = match compression {
             Compression::None => "",
+            Compression::Bzip2 => ".bz2",
             Compression::Gzip => ".gz",
             Compression::Xz => ".xz",
             Compression::Zstd => ".zst",
@@ -118,6 +119,11 @@ pub(crate) fn tar(entries: &[Entry<'_>]) -> Vec<u8> {
 pub(crate) fn compress(bytes: &[u8], compression: Compression) -> Vec<u8> {
     match compression {
         Compression::None => bytes.to_vec(),
+        Compression::Bzip2 => {
+            let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        }
         Compression::Gzip => {
             let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
             encoder.write_all(bytes).unwrap();
