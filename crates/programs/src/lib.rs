@@ -2,7 +2,12 @@
 
 mod accounts;
 mod arguments;
+mod capabilities;
+mod catalogs;
+mod certificates;
+mod identity;
 mod ldconfig;
+mod locale;
 mod pam;
 #[cfg(test)]
 mod testing;
@@ -17,7 +22,16 @@ use print;
 
 /// The command of this name, if it is one of this crate's.
 pub fn command(name: &str) -> Option<Command> {
-    let lists = [accounts::COMMANDS, ldconfig::COMMANDS, pam::COMMANDS];
+    let lists = [
+        accounts::COMMANDS,
+        capabilities::COMMANDS,
+        catalogs::COMMANDS,
+        certificates::COMMANDS,
+        identity::COMMANDS,
+        ldconfig::COMMANDS,
+        locale::COMMANDS,
+        pam::COMMANDS,
+    ];
     let entry = lists.into_iter().flatten().find(|entry| entry.0 == name)?;
     Some(entry.1)
 }
