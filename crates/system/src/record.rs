@@ -38,7 +38,7 @@ pub struct System {
     pub summary: String,
     /// Its name in the network, of one label.
     pub hostname: String,
-    /// The time zone, as `/usr/share/zoneinfo` has it; UTC, if missing.
+    /// The time zone, as `/usr/share/zoneinfo` has it; what packages chose or UTC, if missing.
     #[serde(default)]
     pub timezone: Option<String>,
     /// `LANG`; `C.UTF-8`, if missing.

@@ -35,8 +35,14 @@ fn visit(node: &mut Value) {
         Value::Object(object) => {
             object.remove("required");
             plain(object);
-            for value in object.values_mut() {
-                visit(value);
+            for (key, value) in object.iter_mut() {
+                match value {
+                    // What is below has the record's names, not the schema's.
+                    Value::Object(named) if key == "properties" || key == "$defs" => {
+                        named.values_mut().for_each(visit);
+                    }
+                    value => visit(value),
+                }
             }
             if let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) {
                 properties.values_mut().filter_map(Value::as_object_mut).for_each(list_or_change);
@@ -98,6 +104,9 @@ fn list_or_change(property: &mut Map<String, Value>) {
         ]),
     );
 }
+
+#[cfg(test)]
+mod table;
 
 #[cfg(test)]
 mod tests {
@@ -169,5 +178,10 @@ mod tests {
             json!(["summary", "hostname", "init", "packages", "root"])
         );
         assert_eq!(schema.get("required"), None);
+        let interface = &schema["$defs"]["Interface"];
+        assert_eq!(
+            (interface.get("required"), &interface["properties"]["required"]["type"]),
+            (None, &json!("boolean"))
+        );
     }
 }

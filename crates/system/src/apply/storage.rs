@@ -25,7 +25,8 @@ impl Work<'_> {
             text += &format!("{} none swap sw{priority} 0 0\n", escaped(&swap.device));
         }
         for partition in &system.partitions {
-            let device = format!("PARTLABEL={}", partition.name);
+            // Not `PARTLABEL=`: an MBR has no names.
+            let device = format!("LABEL={}", partition.name);
             let name = partition.file_system.name();
             if partition.file_system == PartitionFileSystem::Swap {
                 text += &format!("{device} none swap sw,nofail 0 0\n");

@@ -1,7 +1,7 @@
 //! Packages, repositories, the kernel, components.
 
 use super::{Check, word};
-use crate::{Error, Init};
+use crate::{Build, Error, Init};
 
 impl Check<'_> {
     pub(super) fn software(&self) -> Result<(), Error> {
@@ -77,20 +77,25 @@ impl Check<'_> {
         for (at, component) in self.0.components.iter().enumerate() {
             let path = format!("component[{at}]");
             let field = |key: &str| format!("{path}.{key}");
-            let good = !component.name.is_empty() && word(&component.name) && !component.name.contains('/');
-            self.want(good, &field("name"), &component.name, "one word without a slash")?;
-            let source = &component.source;
-            let good = !source.is_empty() && !source.contains('\0');
-            self.want(good, &field("source"), source, "a folder")?;
-            for (at, package) in component.packages.iter().enumerate() {
-                self.want(package_name(package), &field(&format!("packages[{at}]")), package, PACKAGE_RULE)?;
+            let good = package_name(&component.name) || component.name.len() == 1;
+            self.want(good, &field("name"), &component.name, "lower-case letters, digits, `+`, `-` and `.`")?;
+            let there = [component.source.is_some(), component.debian_source.is_some()];
+            self.exactly_one(&path, "component", &component.name, &["source", "debian-source"], &there)?;
+            for (key, packages) in [("packages", &component.packages), ("tools", &component.tools)] {
+                for (at, package) in packages.iter().enumerate() {
+                    self.want(package_name(package), &field(&format!("{key}[{at}]")), package, PACKAGE_RULE)?;
+                }
             }
-            let count = component.install.len().to_string();
-            self.want(!component.install.is_empty(), &field("install"), &count, "at least one file")?;
+            let rule = "missing: it is for `build = \"script\"`";
+            let good = component.script.is_none() || component.build == Build::Script;
+            self.want(good, &field("script"), component.build.name(), rule)?;
+            for name in component.environment.keys() {
+                let good = !name.is_empty() && word(name) && !name.contains('=');
+                self.want(good, &field("environment"), name, "names of variables")?;
+            }
             for (from, to) in &component.install {
-                let inside =
-                    !from.is_empty() && !from.starts_with('/') && from.split('/').all(|part| part != "..");
-                let rule = "a file of the build folder, relative and without `..`, and where it goes";
+                let inside = from.split('/').all(|part| !matches!(part, "" | "." | ".."));
+                let rule = "a path of the build folder, relative and without `..`, and where it goes";
                 self.want(inside, &field("install"), from, rule)?;
                 self.path(&field(&format!("install.{from}")), to)?;
             }

@@ -108,7 +108,7 @@ fn values_out_of_their_limits_are_refused() {
         ),
         (
             "[[component]]\nname = 'c'\nsource = 's'\nbuild = 'make'\ninstall = { '../x' = '/x' }\n",
-            "`component[0].install` is `../x`, but must be a file of the build folder, relative and without \
+            "`component[0].install` is `../x`, but must be a path of the build folder, relative and without \
              `..`, and where it goes",
         ),
         ("[first-boot]\ncommands = ['']", "`first-boot.commands[0]` is ``, but must be one line"),
@@ -179,4 +179,20 @@ fn names_of_hosts_and_labels_have_their_limits() {
     ] {
         assert_eq!(parse(&RECORD.replacen(from, to, 1)).unwrap_err().to_string(), expected);
     }
+}
+
+#[test]
+fn the_example_of_the_documentation_is_a_record() {
+    let text = include_str!("../../../../docs/system.md");
+    let example = text.split_once("```toml\n").unwrap().1.split_once("```").unwrap().0;
+    // What a reader fills in.
+    let key = crate::check::ssh_key_for_tests();
+    let example = example.replace("ssh-ed25519 AAAA...", &key);
+    let example = example.replace("$y$j9T$...", &format!("$y$j9T$salt${}", "a".repeat(43)));
+    let sources = BTreeMap::from([("nftables.conf".to_owned(), Vec::new())]);
+    let system = System::parse("gate", &example, sources).unwrap();
+    let interfaces: Vec<&str> = system.network.interfaces.iter().map(|found| found.name.as_str()).collect();
+    assert_eq!(interfaces, ["lan"]);
+    let root = system.users.iter().find(|user| user.name == "root").unwrap();
+    assert_eq!(root.password, crate::Password::Locked);
 }

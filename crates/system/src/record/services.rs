@@ -38,7 +38,7 @@ pub struct Unit {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Getty {
-    /// The terminal, without `/dev/`; the board's console, if missing.
+    /// The terminal, without `/dev/`; the consoles that the kernel has, if missing.
     pub console: Option<String>,
     /// `TERM` there; `vt220`, if missing.
     pub term: Option<String>,

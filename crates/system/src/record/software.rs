@@ -21,7 +21,8 @@ pub struct KernelChoice {
 pub struct Initramfs {
     /// Kernel modules by name, besides those that root needs on this board.
     pub modules: Vec<String>,
-    /// Packages of which only files are taken: they need not be in the root.
+    /// Packages of which only files are taken: they need not be in the root. `busybox-static`, if
+    /// missing.
     pub packages: Vec<String>,
 }
 
@@ -97,23 +98,37 @@ impl Default for Apt {
     }
 }
 
-/// A program of the user's own, compiled for the target from source.
+/// A program of the user's own, or whatever else is compiled for the target from source.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Component {
-    /// Its name.
+    /// Its name: lower-case letters, digits, `+`, `-` and `.`.
     pub name: String,
     /// The folder of its source, relative to the record's.
-    pub source: String,
+    #[serde(default)]
+    pub source: Option<String>,
+    /// Debian's source package that has its source, patched, in the place of a folder.
+    #[serde(default)]
+    pub debian_source: Option<String>,
     /// How it is built.
     pub build: Build,
-    /// Arguments of the build: variables for make, definitions for cmake and meson.
+    /// Further arguments: make's, cmake's and meson's when they configure, cargo's when it builds.
     #[serde(default)]
     pub arguments: Vec<String>,
-    /// Packages whose headers and libraries it needs, by name.
+    /// Shell text for `build = "script"`; the source's own `build.sh`, if missing.
+    #[serde(default)]
+    pub script: Option<String>,
+    /// Debian packages of the target that it is compiled with: `libssl-dev`.
     #[serde(default)]
     pub packages: Vec<String>,
-    /// What is installed: file of the build folder to absolute path in the image.
+    /// Debian packages of the host that it is compiled by: `bison`.
+    #[serde(default)]
+    pub tools: Vec<String>,
+    /// Environment variables, over those of the toolchain.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// What is installed: path in the build folder to absolute path in the image; what the build
+    /// system's own step of installing installs, if missing.
     #[serde(default)]
     pub install: BTreeMap<String, String>,
 }
@@ -130,7 +145,7 @@ pub enum Build {
     Meson,
     /// `cargo`.
     Cargo,
-    /// A file `build.sh` in the source's folder.
+    /// Shell text.
     Script,
 }
 

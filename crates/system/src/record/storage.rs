@@ -79,7 +79,7 @@ pub struct Swap {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Partition {
-    /// Its name in the partition table, and its file system's label.
+    /// Its name in the partition table, if that has names, and its file system's label.
     pub name: String,
     /// When it is made.
     pub create: Create,
