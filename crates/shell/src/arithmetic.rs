@@ -17,10 +17,6 @@ const MAX_DEPTH: usize = 60;
 /// As dash words it, without its prefix.
 pub(crate) fn evaluate(text: &str, variables: &mut dyn Variables) -> Result<i64, String> {
     let mut expression = Expression { text, at: 0, variables, depth: 0, idle: false };
-    expression.blanks();
-    if expression.at == text.len() {
-        return Ok(0);
-    }
     let value = expression.assignment()?;
     if expression.at < text.len() {
         return Err(expression.expected("EOF"));
@@ -230,7 +226,8 @@ impl Expression<'_> {
             return self.value(&name);
         }
         let digits = self.rest().bytes().take_while(u8::is_ascii_alphanumeric).count();
-        let value = number(&self.rest()[..digits]).ok_or_else(|| self.expected("primary"))?;
+        let wrong = if digits == 0 { "primary" } else { "EOF" };
+        let value = number(&self.rest()[..digits]).ok_or_else(|| self.expected(wrong))?;
         self.at += digits;
         Ok(value)
     }

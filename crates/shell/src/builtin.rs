@@ -38,10 +38,11 @@ const fn program(name: &'static str, run: Run) -> Builtin {
 }
 
 /// In byte order.
-static BUILTINS: [Builtin; 34] = [
+static BUILTINS: [Builtin; 37] = [
     special(".", flow::dot),
     special(":", flow::yes),
     program("[", test::bracket),
+    regular("alias", flow::alias),
     regular("bg", flow::jobs),
     special("break", flow::break_),
     regular("cd", variables::cd),
@@ -70,7 +71,9 @@ static BUILTINS: [Builtin; 34] = [
     special("trap", flow::trap),
     program("true", flow::yes),
     regular("type", flow::type_),
+    regular("ulimit", flow::ulimit),
     regular("umask", variables::umask),
+    regular("unalias", flow::alias),
     special("unset", variables::unset),
     regular("wait", flow::wait),
 ];

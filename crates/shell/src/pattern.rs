@@ -120,13 +120,11 @@ fn walk<'a>(
         if found.is_some() && !longest {
             break;
         }
+        active[count] = false;
         for index in (0..count).rev() {
-            active[index + 1] = active[index] && tokens[index].takes(*byte);
+            active[index + 1] |= active[index] && tokens[index].takes(*byte);
             // Reached earlier, a star takes this byte and stays.
             active[index] &= matches!(tokens[index], Token::Star);
-        }
-        if count == 0 {
-            active[0] = false;
         }
         close(&tokens, &mut active);
         found = if active[count] { Some(at + 1) } else { found };

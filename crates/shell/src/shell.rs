@@ -300,7 +300,7 @@ impl<'h> Shell<'h> {
         let saved = self.state.clone();
         let (cwd, umask) = (self.world.cwd.clone(), self.world.umask);
         self.state.exit_trap = None;
-        self.state.loops = 0;
+        // Loops stay: `break` in a subshell of a loop ends the subshell.
         let outcome = body(self);
         let outcome = self.finish(outcome);
         self.state = saved;
@@ -336,7 +336,6 @@ impl<'h> Shell<'h> {
         })?;
         self.line = line;
         self.substituted = Some(status);
-        self.state.status = status;
         while bytes.last() == Some(&b'\n') {
             bytes.pop();
         }

@@ -92,9 +92,27 @@ pub(crate) enum Part {
 pub(crate) enum Operation {
     None,
     Length,
-    Default { or_empty: bool, word: Word },
-    Assign { or_empty: bool, word: Word },
-    Error { or_empty: bool, word: Word },
-    Alternative { or_empty: bool, word: Word },
-    Trim { suffix: bool, longest: bool, pattern: Word },
+    Default {
+        or_empty: bool,
+        word: Word,
+    },
+    Assign {
+        or_empty: bool,
+        word: Word,
+    },
+    Error {
+        or_empty: bool,
+        word: Word,
+    },
+    Alternative {
+        or_empty: bool,
+        word: Word,
+    },
+    Trim {
+        suffix: bool,
+        longest: bool,
+        pattern: Word,
+    },
+    /// Something that dash does not know, an error only where it is reached.
+    Bad,
 }

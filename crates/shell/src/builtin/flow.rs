@@ -27,6 +27,17 @@ pub(super) fn wait(_: &mut Shell<'_>, _: &[String]) -> Outcome {
     Ok(0)
 }
 
+/// There are no aliases.
+pub(super) fn alias(shell: &mut Shell<'_>, fields: &[String]) -> Outcome {
+    if fields.len() > 1 { Err(shell.unsupported(&fields[0], "an alias")) } else { Ok(0) }
+}
+
+/// Limits hold for programs, and none runs; what they are is not known.
+pub(super) fn ulimit(shell: &mut Shell<'_>, fields: &[String]) -> Outcome {
+    let sets = fields.last().is_some_and(|last| fields.len() > 1 && !last.starts_with('-'));
+    if sets { Ok(0) } else { Err(shell.unsupported("ulimit", "a question")) }
+}
+
 pub(super) fn times(shell: &mut Shell<'_>, _: &[String]) -> Outcome {
     shell.write(1, b"0m0.000000s 0m0.000000s\n0m0.000000s 0m0.000000s\n");
     Ok(0)
@@ -84,7 +95,7 @@ pub(super) fn exec(shell: &mut Shell<'_>, fields: &[String]) -> Outcome {
     if fields[0].starts_with('-') {
         return Err(shell.unsupported("exec", format!("`{}`", fields[0])));
     }
-    let status = shell.program(fields)?;
+    let status = shell.program(fields, "exec: ")?;
     // The EXIT trap goes with the shell that is replaced.
     shell.state.exit_trap = None;
     Err(Flow::Exit(status))
@@ -119,7 +130,8 @@ pub(super) fn dot(shell: &mut Shell<'_>, fields: &[String]) -> Outcome {
     let bash_arguments =
         (shell.state.options.bash && fields.len() > 2).then(|| Rc::new(fields[2..].to_vec()));
     let before = bash_arguments.map(|own| std::mem::replace(&mut shell.state.arguments, own));
-    let (line, tested) = (shell.line, shell.tested);
+    // In dash a failure in the file ends the script even where the status of `.` is tested.
+    let (line, tested) = (shell.line, shell.tested && shell.state.options.bash);
     shell.state.sourced += 1;
     let outcome = shell.deeper(|shell| shell.text(&text, tested));
     shell.state.sourced -= 1;
@@ -190,10 +202,12 @@ pub(super) fn command(shell: &mut Shell<'_>, fields: &[String]) -> Outcome {
                 let tested = shell.tested;
                 shell.builtin(builtin, rest, tested)
             }
-            _ => shell.deeper(|shell| shell.program(rest)),
+            _ => shell.deeper(|shell| shell.program(rest, "")),
         };
     };
-    if verbose { describe(shell, rest) } else { name_of(shell, rest) }
+    // dash looks at the first name only.
+    let first = if shell.state.options.bash { rest } else { &rest[..1] };
+    if verbose { describe(shell, first) } else { name_of(shell, first) }
 }
 
 pub(super) fn type_(shell: &mut Shell<'_>, fields: &[String]) -> Outcome {

@@ -113,11 +113,14 @@ pub(super) fn getopts(shell: &mut Shell<'_>, fields: &[String]) -> Outcome {
     };
     let arguments = if rest.is_empty() { shell.state.arguments.to_vec() } else { rest.to_vec() };
     let silent = wanted.starts_with(':');
-    let index = shell.get("OPTIND").and_then(|text| text.parse().ok()).unwrap_or(1_usize).max(1);
+    // OPTIND is always the argument behind the one that is being read.
+    let next = shell.get("OPTIND").and_then(|text| text.parse().ok()).unwrap_or(1_usize).max(1);
     let mut at = shell.state.option_at;
-    let argument = arguments.get(index - 1).map_or("", String::as_str);
-    if at >= argument.len() {
-        at = 0;
+    let mut index = if at > 0 { next.saturating_sub(1).max(1) } else { next };
+    let mut argument = arguments.get(index - 1).map_or("", String::as_str);
+    if at >= argument.len() && at > 0 {
+        (at, index) = (0, next);
+        argument = arguments.get(index - 1).map_or("", String::as_str);
     }
     if at == 0 {
         if argument == "--" || !argument.starts_with('-') || argument == "-" {
@@ -135,7 +138,7 @@ pub(super) fn getopts(shell: &mut Shell<'_>, fields: &[String]) -> Outcome {
     let place = wanted[usize::from(silent)..].find(letter).filter(|_| letter != ':');
     let takes =
         place.is_some_and(|place| wanted[usize::from(silent) + place + letter.len_utf8()..].starts_with(':'));
-    let (mut next, mut state) = if at < argument.len() { (index, at) } else { (index + 1, 0) };
+    let (mut next, mut state) = (index + 1, if at < argument.len() { at } else { 0 });
     let (mut value, mut found, mut message) = (None, letter.to_string(), None);
     if place.is_none() {
         if silent {

@@ -67,7 +67,13 @@ impl Test<'_, '_> {
         let value = self.or()?;
         match self.peek(0) {
             None => Ok(value),
-            Some(argument) => Err(format!("{argument}: unexpected operator")),
+            Some(operator) if BINARY.contains(&operator) && self.peek(1).is_none() => {
+                Err(format!("{operator}: argument expected"))
+            }
+            Some(_) => {
+                let before = self.at.checked_sub(1).and_then(|at| self.arguments.get(at));
+                Err(format!("{}: unexpected operator", before.unwrap_or(&"")))
+            }
         }
     }
 

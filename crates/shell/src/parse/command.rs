@@ -44,6 +44,12 @@ impl Parser<'_> {
         })
     }
 
+    /// At least one command.
+    fn commands(&mut self) -> Result<List, Fault> {
+        let list = self.list()?;
+        if list.0.is_empty() { Err(self.unexpected()) } else { Ok(list) }
+    }
+
     fn and_or(&mut self) -> Result<AndOr, Fault> {
         let mut item = AndOr { first: self.pipeline()?, rest: Vec::new(), background: false };
         loop {
@@ -63,10 +69,9 @@ impl Parser<'_> {
     fn pipeline(&mut self) -> Result<Pipeline, Fault> {
         let mut negated = false;
         self.blanks();
-        while self.reserved() == Some("!") {
+        if self.reserved() == Some("!") {
             self.at += 1;
-            negated = !negated;
-            self.blanks();
+            negated = true;
         }
         let mut commands = vec![self.command()?];
         loop {
@@ -97,7 +102,7 @@ impl Parser<'_> {
 
     fn compound(&mut self) -> Result<Option<Kind>, Fault> {
         if self.accept("(") {
-            let body = self.list()?;
+            let body = self.commands()?;
             self.operator(")")?;
             return Ok(Some(Kind::Subshell(body)));
         }
@@ -110,14 +115,14 @@ impl Parser<'_> {
         let kind = match word {
             "{" => {
                 self.at += 1;
-                let body = self.list()?;
+                let body = self.commands()?;
                 self.keyword("}")?;
                 Kind::Group(body)
             }
             "if" => self.conditional()?,
             "while" | "until" => {
                 self.keyword(word)?;
-                let condition = self.list()?;
+                let condition = self.commands()?;
                 Kind::Loop { until: word == "until", condition, body: self.body()? }
             }
             "for" => self.for_loop()?,
@@ -133,14 +138,14 @@ impl Parser<'_> {
         let mut next = "if";
         loop {
             self.keyword(next)?;
-            let condition = self.list()?;
+            let condition = self.commands()?;
             self.keyword("then")?;
-            branches.push((condition, self.list()?));
+            branches.push((condition, self.commands()?));
             match self.reserved() {
                 Some("elif") => next = "elif",
                 Some("else") => {
                     self.keyword("else")?;
-                    let otherwise = Some(self.list()?);
+                    let otherwise = Some(self.commands()?);
                     self.keyword("fi")?;
                     return Ok(Kind::If { branches, otherwise });
                 }
@@ -154,7 +159,7 @@ impl Parser<'_> {
 
     fn body(&mut self) -> Result<List, Fault> {
         self.keyword("do")?;
-        let body = self.list()?;
+        let body = self.commands()?;
         self.keyword("done")?;
         Ok(body)
     }
@@ -266,7 +271,7 @@ impl Parser<'_> {
 
     /// `name() body`
     fn function(&mut self, line: usize) -> Result<Option<Command>, Fault> {
-        // Functions may have dashes in their names, as in dash.
+        // In bash functions may have dashes in their names.
         let length =
             self.rest().bytes().take_while(|b| b.is_ascii_alphanumeric() || b"_-.".contains(b)).count();
         let behind = self.rest()[length..].trim_start_matches([' ', '\t']);
@@ -274,6 +279,9 @@ impl Parser<'_> {
             return Ok(None);
         }
         let name = self.rest()[..length].to_owned();
+        if !self.bash && name_length(name.as_bytes()) != length {
+            return Err(self.fault(format!("`{name}` is no name for a function")));
+        }
         self.at += length;
         self.blanks();
         self.operator("(")?;

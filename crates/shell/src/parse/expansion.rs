@@ -86,11 +86,11 @@ impl Parser<'_> {
             return Ok(Operation::Trim { suffix: operator == b'%', longest, pattern });
         }
         if !matches!(operator, b'-' | b'=' | b'?' | b'+') {
-            return if self.peek() == Some(b'}') {
-                Ok(Operation::None)
-            } else {
-                Err(self.fault("bad substitution"))
-            };
+            if self.peek() == Some(b'}') {
+                return Ok(Operation::None);
+            }
+            self.parts(inner)?;
+            return Ok(Operation::Bad);
         }
         self.at += 1 + usize::from(or_empty);
         let word = self.parts(inner)?;

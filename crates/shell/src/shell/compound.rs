@@ -99,7 +99,7 @@ impl Shell<'_> {
                 let saved = self.state.descriptors.clone();
                 let outcome = match self.redirect(&command.redirections) {
                     Ok(true) => self.compound(kind, tested),
-                    Ok(false) => Ok(2),
+                    Ok(false) => self.check(2, tested),
                     Err(flow) => Err(flow),
                 };
                 self.state.descriptors = saved;

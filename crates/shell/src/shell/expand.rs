@@ -116,6 +116,7 @@ impl Shell<'_> {
                     let text = self.single(expression)?;
                     let value = match arithmetic::evaluate(&text, self) {
                         Ok(value) => value,
+                        Err(message) if message.starts_with("Illegal") => return Err(self.fatal(&message)),
                         Err(message) => return Err(self.fatal(&format!("arithmetic expression: {message}"))),
                     };
                     self.result(&value.to_string(), *quoted, mode, fields);

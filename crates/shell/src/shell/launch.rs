@@ -51,19 +51,17 @@ impl Shell<'_> {
         })
     }
 
-    /// Runs a program; says so if there is none.
-    pub(crate) fn program(&mut self, fields: &[String]) -> Outcome {
-        match self.launch(fields)? {
-            Launched::Status(status) => Ok(status),
-            Launched::Missing => {
-                self.complain(&format!("{}: not found", fields[0]));
-                Ok(127)
-            }
-            Launched::Denied => {
-                self.complain(&format!("{}: Permission denied", fields[0]));
-                Ok(126)
-            }
-        }
+    /// Runs a program; says, behind `prefix`, if there is none.
+    pub(crate) fn program(&mut self, fields: &[String], prefix: &str) -> Outcome {
+        let name = &fields[0];
+        let (status, what) = match self.launch(fields)? {
+            Launched::Status(status) => return Ok(status),
+            Launched::Missing if name.is_empty() => (127, "Permission denied"),
+            Launched::Missing => (127, "not found"),
+            Launched::Denied => (126, "Permission denied"),
+        };
+        self.complain(&format!("{prefix}{name}: {what}"));
+        Ok(status)
     }
 
     /// As `execvp` would: builtins that are programs too, and programs.
@@ -211,7 +209,8 @@ impl Shell<'_> {
             }
             [path, arguments @ ..] if !letters.contains('s') => {
                 let Ok(bytes) = self.world.read(path) else {
-                    self.complain(&format!("cannot open {path}: No such file"));
+                    let message = format!("{}: 0: cannot open {path}: No such file\n", fields[0]);
+                    self.write(2, message.as_bytes());
                     return Ok(2);
                 };
                 (path, String::from_utf8_lossy(&bytes).into_owned(), arguments)

@@ -20,12 +20,18 @@ impl Shell<'_> {
         mode: Mode,
         fields: &mut Fields,
     ) -> Result<(), Flow> {
+        if matches!(operation, Operation::Bad) {
+            if self.state.options.bash {
+                return Err(self.unsupported("${", format!("an operation on `{name}`")));
+            }
+            return Err(self.fatal("Bad substitution"));
+        }
         if matches!(name, "@" | "*") {
             return self.all(name == "@", operation, quoted, mode, fields);
         }
         let value = self.value(name);
         match operation {
-            Operation::None | Operation::Length | Operation::Trim { .. } => {
+            Operation::None | Operation::Length | Operation::Trim { .. } | Operation::Bad => {
                 let Some(value) = value else {
                     if self.state.options.nounset {
                         return Err(self.fatal(&format!("{name}: parameter not set")));
@@ -132,9 +138,11 @@ impl Shell<'_> {
         let set = !arguments.is_empty();
         let full = arguments.iter().any(|argument| !argument.is_empty()) || arguments.len() > 1;
         match operation {
-            Operation::None => {}
+            Operation::None | Operation::Bad => {}
             Operation::Length => {
-                self.result(&arguments.len().to_string(), quoted, mode, fields);
+                // bash counts the arguments, dash the bytes of `$*`.
+                let count = if self.state.options.bash { arguments.len() } else { arguments.join(" ").len() };
+                self.result(&count.to_string(), quoted, mode, fields);
                 return Ok(());
             }
             Operation::Default { or_empty, word } if !(set && (full || !or_empty)) => {
@@ -188,18 +196,19 @@ impl Shell<'_> {
             "!" => self.state.background.then(|| PROCESS.to_owned() + "1"),
             "0" => Some(self.name.clone()),
             "-" => {
+                // In dash's order.
                 let letters = [
-                    (options.errexit, 'e'),
-                    (options.noglob, 'f'),
-                    (options.xtrace, 'x'),
-                    (options.verbose, 'v'),
-                    (options.noclobber, 'C'),
-                    (options.allexport, 'a'),
                     (options.nounset, 'u'),
+                    (options.allexport, 'a'),
+                    (options.noclobber, 'C'),
+                    (options.verbose, 'v'),
+                    (options.xtrace, 'x'),
+                    (options.noglob, 'f'),
+                    (options.errexit, 'e'),
                 ];
                 Some(letters.into_iter().filter(|(on, _)| *on).map(|(_, letter)| letter).collect())
             }
-            "LINENO" => Some(self.line.to_string()),
+            "LINENO" if options.bash => Some(self.line.to_string()),
             _ if name.starts_with(|c: char| c.is_ascii_digit()) => {
                 let index: usize = name.parse().ok()?;
                 self.state.arguments.get(index.checked_sub(1)?).cloned()

@@ -91,7 +91,7 @@ impl Shell<'_> {
         let outcome = match found {
             Found::Builtin(builtin) => self.builtin(builtin, fields, tested),
             Found::Function(body) => self.deeper(|shell| shell.call(body, fields, tested)),
-            Found::Program => self.program(fields),
+            Found::Program => self.program(fields, ""),
         };
         self.restore(saved);
         outcome

@@ -77,7 +77,9 @@ impl Shell<'_> {
     }
 
     pub(crate) fn unset(&mut self, name: &str) -> Result<(), Flow> {
-        self.writable(name)?;
+        if self.state.variables.get(name).is_some_and(|variable| variable.readonly) {
+            return Err(self.fatal(&format!("unset: {name}: is read only")));
+        }
         if self.state.variables.contains_key(name) {
             Rc::make_mut(&mut self.state.variables).remove(name);
             self.stale = true;
