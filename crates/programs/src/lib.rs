@@ -1,6 +1,7 @@
 //! Accounts, PAM, ld.so's cache and certificates: system programs on a file tree in memory.
 
 mod accounts;
+mod apache;
 mod arguments;
 mod capabilities;
 mod catalogs;
@@ -24,6 +25,7 @@ use print;
 pub fn command(name: &str) -> Option<Command> {
     let lists = [
         accounts::COMMANDS,
+        apache::COMMANDS,
         capabilities::COMMANDS,
         catalogs::COMMANDS,
         certificates::COMMANDS,
