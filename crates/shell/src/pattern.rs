@@ -157,14 +157,15 @@ fn set(text: &[u8]) -> Option<(Box<[bool; 256]>, usize)> {
             break;
         }
         first = false;
-        if byte == b'[' && text.get(at + 1) == Some(&b':') {
-            if let Some((class, length)) = class(&text[at + 2..]) {
-                for byte in 0..=127_u8 {
-                    set[usize::from(byte)] |= class(&byte);
-                }
-                at += 2 + length;
-                continue;
+        if byte == b'['
+            && text.get(at + 1) == Some(&b':')
+            && let Some((class, length)) = class(&text[at + 2..])
+        {
+            for byte in 0..=127_u8 {
+                set[usize::from(byte)] |= class(&byte);
             }
+            at += 2 + length;
+            continue;
         }
         if byte == b'\\' && at + 1 < text.len() {
             at += 1;

@@ -25,7 +25,7 @@ use variables::{Saved, Table};
 
 /// How deep commands may run in one another, scripts that scripts run included: so deep that none is meant to
 /// get there, and so that a thread's usual stack of 2 MiB is enough.
-const MAX_DEPTH: usize = 120;
+const MAX_DEPTH: usize = 150;
 
 thread_local! {
     /// Commands of a host run scripts again, so the depth belongs to the thread's stack.
@@ -276,16 +276,16 @@ impl<'h> Shell<'h> {
         let Some(trap) = self.state.exit_trap.take() else { return Ok(status) };
         self.state.status = status;
         self.state.loops = 0;
-        match self.text(&trap, false) {
+        match self.text(&trap, self.line, false) {
             Err(Flow::Exit(status) | Flow::Return(status)) => Ok(status),
             Err(Flow::Stop(stop)) => Err(Flow::Stop(stop)),
             Ok(_) | Err(Flow::Break(_) | Flow::Continue(_)) => Ok(status),
         }
     }
 
-    /// Runs a text in this shell: `eval`, a trap.
-    pub(crate) fn text(&mut self, text: &str, tested: bool) -> Outcome {
-        let program = match parse::part(text, self.state.options.bash, self.line, 0) {
+    /// Runs a text in this shell: `eval`, a trap, `.`; its first line has the number `line`.
+    pub(crate) fn text(&mut self, text: &str, line: usize, tested: bool) -> Outcome {
+        let program = match parse::part(text, self.state.options.bash, line, 0) {
             Ok(program) => program,
             Err(Fault { stop: Stop::Syntax { what }, .. }) => {
                 return Err(self.fatal(&format!("Syntax error: {what}")));

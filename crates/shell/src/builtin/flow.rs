@@ -82,7 +82,7 @@ pub(super) fn exit(shell: &mut Shell<'_>, fields: &[String]) -> Outcome {
 
 pub(super) fn eval(shell: &mut Shell<'_>, fields: &[String]) -> Outcome {
     let (text, line, tested) = (fields[1..].join(" "), shell.line, shell.tested);
-    let outcome = shell.deeper(|shell| shell.text(&text, tested));
+    let outcome = shell.deeper(|shell| shell.text(&text, line, tested));
     shell.line = line;
     outcome
 }
@@ -133,7 +133,7 @@ pub(super) fn dot(shell: &mut Shell<'_>, fields: &[String]) -> Outcome {
     // In dash a failure in the file ends the script even where the status of `.` is tested.
     let (line, tested) = (shell.line, shell.tested && shell.state.options.bash);
     shell.state.sourced += 1;
-    let outcome = shell.deeper(|shell| shell.text(&text, tested));
+    let outcome = shell.deeper(|shell| shell.text(&text, 1, tested));
     shell.state.sourced -= 1;
     if let Some(before) = before {
         shell.state.arguments = before;

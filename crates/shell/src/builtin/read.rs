@@ -83,10 +83,11 @@ fn assigned(line: &[Quoted], separators: &str, count: usize) -> Vec<String> {
     let trimmed = rest.iter().rposition(|item| !space(item)).map_or(0, |last| last + 1);
     rest = &rest[..trimmed];
     // A single field that one separator ends is without it.
-    if let Some((last, before)) = rest.split_last() {
-        if separates(last) && !before.iter().any(separates) {
-            rest = before;
-        }
+    if let Some((last, before)) = rest.split_last()
+        && separates(last)
+        && !before.iter().any(separates)
+    {
+        rest = before;
     }
     values.push(text(rest));
     values

@@ -247,10 +247,11 @@ impl Parser<'_> {
                     assignments.push((name, self.assigned()?));
                     continue;
                 }
-                if assignments.is_empty() && redirections.is_empty() {
-                    if let Some(function) = self.function(line)? {
-                        return Ok(function);
-                    }
+                if assignments.is_empty()
+                    && redirections.is_empty()
+                    && let Some(function) = self.function(line)?
+                {
+                    return Ok(function);
                 }
             }
             words.push(self.word()?);

@@ -108,10 +108,10 @@ impl Parser<'_> {
             let (at, line) = (self.at, self.line);
             self.at += 2;
             // `$((a) | b)` begins like arithmetic and is a command; whatever does not close says so.
-            if let Ok(expression) = self.parts(Context::Arithmetic) {
-                if self.accept("))") {
-                    return Ok(Part::Arithmetic { expression, quoted });
-                }
+            if let Ok(expression) = self.parts(Context::Arithmetic)
+                && self.accept("))")
+            {
+                return Ok(Part::Arithmetic { expression, quoted });
             }
             (self.at, self.line) = (at, line);
             self.retries += 1;

@@ -131,11 +131,11 @@ impl Parser<'_> {
         if text.contains('\u{fffd}') {
             return Err(Fault { line: self.line, stop: Stop::NotText { what: "a word".to_owned() } });
         }
-        if let Some(Part::Literal { text: before, quoted: same }) = word.0.last_mut() {
-            if *same == quoted {
-                before.push_str(text);
-                return Ok(());
-            }
+        if let Some(Part::Literal { text: before, quoted: same }) = word.0.last_mut()
+            && *same == quoted
+        {
+            before.push_str(text);
+            return Ok(());
         }
         word.0.push(Part::Literal { text: text.to_owned(), quoted });
         Ok(())

@@ -18,10 +18,12 @@ pub(super) struct Mode {
     pub(super) assigned: bool,
     /// Whether it stands in `${...}` and is no quoted text: what is literal in it gets split too.
     pub(super) inner: bool,
+    /// Whether `*` and the like count.
+    pub(super) patterns: bool,
 }
 
-const FIELDS: Mode = Mode { split: true, assigned: false, inner: false };
-const WHOLE: Mode = Mode { split: false, assigned: false, inner: false };
+const FIELDS: Mode = Mode { split: true, assigned: false, inner: false, patterns: true };
+const WHOLE: Mode = Mode { split: false, patterns: false, ..FIELDS };
 
 impl Shell<'_> {
     /// The words of a command.
@@ -82,7 +84,7 @@ impl Shell<'_> {
 
     /// A word as a pattern.
     pub(super) fn pattern(&mut self, word: &Word) -> Result<String, Flow> {
-        Ok(self.whole(word, WHOLE)?.into_pattern())
+        Ok(self.whole(word, Mode { patterns: true, ..WHOLE })?.into_pattern())
     }
 
     fn whole(&mut self, word: &Word, mode: Mode) -> Result<Field, Flow> {
@@ -102,7 +104,7 @@ impl Shell<'_> {
                         let separators = self.separators().to_owned();
                         fields.split(&text, &separators);
                     } else {
-                        fields.push(&text, false);
+                        fields.push(&text, !mode.patterns);
                     }
                 }
                 Part::Parameter { name, operation, quoted } => {
@@ -129,7 +131,7 @@ impl Shell<'_> {
     /// The result of an expansion.
     pub(super) fn result(&self, text: &str, quoted: bool, mode: Mode, fields: &mut Fields) {
         if quoted || !mode.split {
-            fields.push(text, quoted);
+            fields.push(text, quoted || !mode.patterns);
         } else {
             fields.split(text, self.separators());
         }
@@ -155,11 +157,11 @@ impl Shell<'_> {
         loop {
             if here && rest.starts_with('~') {
                 let end = rest.find(|c| c == '/' || (assigned && c == ':')).unwrap_or(rest.len());
-                if end < rest.len() || whole {
-                    if let Some(home) = self.home(&rest[1..end]) {
-                        fields.push(&home, true);
-                        rest = &rest[end..];
-                    }
+                if (end < rest.len() || whole)
+                    && let Some(home) = self.home(&rest[1..end])
+                {
+                    fields.push(&home, true);
+                    rest = &rest[end..];
                 }
             }
             let colon = rest.find(':').filter(|_| assigned);

@@ -104,10 +104,10 @@ impl Shell<'_> {
             };
         }
         let there = matches!(self.world.stat(path).map(|node| &node.kind), Some(bringup_tree::Kind::File(_)));
-        if !(append && there) {
-            if let Err(failure) = self.world.write(path, Vec::new()) {
-                return Ok(self.refused(path, write, failure));
-            }
+        if !(append && there)
+            && let Err(failure) = self.world.write(path, Vec::new())
+        {
+            return Ok(self.refused(path, write, failure));
         }
         let Ok(path) = String::from_utf8(resolved) else {
             return Err(Stop::NotText { what: "a path".to_owned() }.into());

@@ -81,10 +81,10 @@ impl Descriptors {
 
     /// Sets how far has been read.
     pub(crate) fn seek(&self, fd: usize, position: usize) {
-        if let Some(stream) = self.get(fd) {
-            if let Stream::Input { at, .. } = &mut *stream.borrow_mut() {
-                *at = position;
-            }
+        if let Some(stream) = self.get(fd)
+            && let Stream::Input { at, .. } = &mut *stream.borrow_mut()
+        {
+            *at = position;
         }
     }
 }

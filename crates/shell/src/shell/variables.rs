@@ -10,7 +10,7 @@ use crate::{Stop, World};
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Longer values are not meant: a script doubles one in a loop.
-const MAX_LENGTH: usize = 16 << 20;
+const MAX_LENGTH: usize = 4 << 20;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Variable {
