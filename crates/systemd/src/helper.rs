@@ -301,11 +301,11 @@ impl Helper<'_, '_> {
             return;
         }
         for line in String::from_utf8_lossy(&bytes).lines() {
-            if let Some((key, value)) = links::assignment(line) {
-                if key.eq_ignore_ascii_case("Also") {
-                    let path = find_unit(self.call.world, self.place, value);
-                    self.remove_links(&path, depth + 1);
-                }
+            if let Some((key, value)) = links::assignment(line)
+                && key.eq_ignore_ascii_case("Also")
+            {
+                let path = find_unit(self.call.world, self.place, value);
+                self.remove_links(&path, depth + 1);
             }
         }
     }

@@ -1,16 +1,21 @@
 //! What systemd's own programs do to a root, done to a file tree in memory.
 //!
-//! Each program is a [`Command`](bringup_shell::Command); [`command`] finds it by name. What each
+//! Each program is a [`Command`]; [`command`] finds it by name. What each
 //! writes is what systemd 257 and Debian's init-system-helpers 1.69 write, byte for byte. A use that
-//! is not reproduced is a [`Stop`](bringup_shell::Stop).
+//! is not reproduced is a [`Stop`].
 
+mod catalog;
 mod error;
+mod files;
 mod fragments;
 mod glob;
 mod helper;
+mod hwdb;
 mod identity;
+mod offline;
 mod options;
 mod specifier;
+mod strings;
 mod systemctl;
 mod sysusers;
 #[cfg(test)]
@@ -29,11 +34,16 @@ pub use unit::{
 
 /// Every program of this crate by its name.
 const COMMANDS: &[(&str, Command)] = &[
+    ("bootctl", offline::bootctl),
     ("deb-systemd-helper", helper::run),
     ("deb-systemd-invoke", helper::invoke),
+    ("journalctl", catalog::run),
     ("systemctl", systemctl::run),
+    ("systemd-hwdb", hwdb::run),
+    ("systemd-machine-id-setup", offline::machine_id),
     ("systemd-sysusers", sysusers::run),
     ("systemd-tmpfiles", tmpfiles::run),
+    ("udevadm", offline::udevadm),
 ];
 
 /// The command of this name, if it is one of this crate's.

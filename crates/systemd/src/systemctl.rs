@@ -90,10 +90,11 @@ pub(crate) fn run(call: &mut Call<'_>, host: &mut dyn Host) -> Result<Status, St
     if units.is_empty() {
         return Err(unsupported(NAME, format!("`{verb}` without a unit")));
     }
-    if scope == Scope::System && matches!(verb.as_str(), "enable" | "disable" | "is-enabled") {
-        if let Some(status) = with_init_scripts(call, host, &verb, &mut units, &given)? {
-            return Ok(status);
-        }
+    if scope == Scope::System
+        && matches!(verb.as_str(), "enable" | "disable" | "is-enabled")
+        && let Some(status) = with_init_scripts(call, host, &verb, &mut units, &given)?
+    {
+        return Ok(status);
     }
     if verb == "is-enabled" {
         return Ok(is_enabled(call, scope, &units, &given));

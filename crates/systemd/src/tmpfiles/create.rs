@@ -17,21 +17,19 @@ pub(crate) fn create(world: &mut World, item: &Item) -> Result<Done, Stop> {
     if "fFCdDvqQpLcb".contains(item.kind) {
         make_parents(world, path);
         if is_unsafe(world, parent(path)) {
-            return Ok(Err(format!("Unsafe path transition to {path}")));
+            return Ok(Err(unsafe_path(path)));
         }
     }
     let argument = item.argument.as_deref().unwrap_or_default();
     Ok(match item.kind {
         'f' | 'F' => file(world, item),
         'd' | 'D' | 'v' | 'q' | 'Q' => folder(world, item),
-        'e' => {
-            for path in matches(world, path) {
-                if world.lstat(&path).is_some_and(|node| node.kind.is_directory()) {
-                    set_permissions(world, item, &path, false);
-                }
+        'e' => each(world, path, |world, path| {
+            if world.lstat(path).is_some_and(|node| node.kind.is_directory()) {
+                set_permissions(world, item, path, false);
             }
             Ok(())
-        }
+        }),
         'p' => node(world, item, Kind::Fifo),
         'c' | 'b' => {
             let device =
@@ -41,7 +39,8 @@ pub(crate) fn create(world: &mut World, item: &Item) -> Result<Done, Stop> {
         }
         'L' => link(world, item, argument),
         'C' => copy(world, item, argument),
-        'w' => each(world, path, |world, path| write(world, item, path, argument)),
+        // Who owns the file itself does not matter: its folder is opened, and links are followed.
+        'w' => each_opened(world, path, parent, |world, path| write(world, item, path, argument)),
         'z' | 'm' => each(world, path, |world, path| {
             set_permissions(world, item, path, false);
             Ok(())
@@ -75,6 +74,10 @@ pub(crate) fn create(world: &mut World, item: &Item) -> Result<Done, Stop> {
         // `h +C`: only btrfs has that attribute; `r` and `R` create nothing.
         _ => Ok(()),
     })
+}
+
+fn unsafe_path(path: &str) -> String {
+    format!("Unsafe path transition to {path}")
 }
 
 fn lstat_mut<'a>(world: &'a mut World, path: &str) -> Option<&'a mut Node> {
@@ -135,14 +138,21 @@ fn set_acls(world: &mut World, item: &Item, path: &str) {
     }
 }
 
-fn each(world: &mut World, pattern: &str, mut act: impl FnMut(&mut World, &str) -> Done) -> Done {
+fn each(world: &mut World, pattern: &str, act: impl FnMut(&mut World, &str) -> Done) -> Done {
+    each_opened(world, pattern, |path| path, act)
+}
+
+/// Acts on everything that fits, even after a failure; `opened` says which path has to be safe.
+fn each_opened(
+    world: &mut World,
+    pattern: &str,
+    opened: impl Fn(&str) -> &str,
+    mut act: impl FnMut(&mut World, &str) -> Done,
+) -> Done {
     let mut done = Ok(());
     for path in matches(world, pattern) {
-        let result = if is_unsafe(world, &path) {
-            Err(format!("Unsafe path transition to {path}"))
-        } else {
-            act(world, &path)
-        };
+        let result =
+            if is_unsafe(world, opened(&path)) { Err(unsafe_path(&path)) } else { act(world, &path) };
         done = done.and(result);
     }
     done

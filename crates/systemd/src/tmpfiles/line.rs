@@ -183,14 +183,14 @@ pub(crate) fn parse(world: &World, wanted: &Wanted, line: &str) -> Result<Parsed
 /// Looks at the last field; says so if the line is wrong or does not count.
 fn argument(world: &World, item: &mut Item) -> Result<Option<Parsed>, Stop> {
     let wrong = |what: &str| Ok(Some(Parsed::Wrong(what.to_owned())));
-    if "CLfFw".contains(item.kind) {
-        if let Some(text) = item.argument.take() {
-            let Some(text) = words::unescaped(&text) else {
-                return wrong("Failed to unescape parameter to write");
-            };
-            let Expanded::Text(text) = expand(NAME, world, &text)? else { return Ok(Some(Parsed::Skipped)) };
-            item.argument = Some(text);
-        }
+    if "CLfFw".contains(item.kind)
+        && let Some(text) = item.argument.take()
+    {
+        let Some(text) = words::unescaped(&text) else {
+            return wrong("Failed to unescape parameter to write");
+        };
+        let Expanded::Text(text) = expand(NAME, world, &text)? else { return Ok(Some(Parsed::Skipped)) };
+        item.argument = Some(text);
     }
     match item.kind {
         'L' | 'C' => {

@@ -191,4 +191,10 @@ fn somebody_elses_folder_is_not_trusted() {
     let (status, _, errors) =
         run_with(&mut world, "systemd-tmpfiles --create -", "d /home/man/in/deep\n").unwrap();
     assert_eq!((status, errors.as_str()), (73, "Unsafe path transition to /home/man/in/deep\n"));
+    // Writing opens the folder, adjusting the file itself.
+    world.write("/home/man/file", "old").unwrap();
+    let lines = "w /home/man/file - - - - new\nz /home/man/file 0640\n";
+    let (status, _, errors) = run_with(&mut world, "systemd-tmpfiles --create -", lines).unwrap();
+    assert_eq!((status, errors.as_str()), (73, "Unsafe path transition to /home/man/file\n"));
+    assert_eq!((read(&world, "/home/man/file"), meta(&world, "/home/man/file").0), ("new".to_owned(), 0o600));
 }

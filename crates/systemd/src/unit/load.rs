@@ -192,8 +192,9 @@ impl Context {
         if name::class(&info.name) != Some(Class::Template) {
             info.install.default_instance = None;
         }
-        for also in self.infos[at].install.also[before..].to_vec() {
-            let also = expanded(&self.infos[at], &also)?;
+        let new = self.infos[at].install.also[before..].iter();
+        let named: Result<Vec<String>, Error> = new.map(|also| expanded(&self.infos[at], also)).collect();
+        for also in named? {
             self.add(&also, true)?;
         }
         Ok(())
