@@ -23,6 +23,9 @@ impl From<Error> for Trouble {
 /// Commands that one script may run. The longest of Debian's run some ten thousand.
 const STEPS: u64 = 1_000_000;
 
+/// A kernel that the oldest supported release has: scripts only ask whether theirs is recent enough.
+const RELEASE: &str = "6.1.0";
+
 /// Runs a script of package `at`, if it has it, and debconf's `config` before it where the script
 /// talks to debconf; `printed` gets what they print.
 pub(crate) fn run(
@@ -105,9 +108,15 @@ fn one(
 }
 
 /// What dpkg puts into a script's environment: dpkg(1), "Internal environment".
-fn environment(machine: &Machine<'_>, world: &mut World, package: &Package<'_>, script: &str) {
+fn environment<'a>(machine: &Machine<'a>, world: &mut World, package: &Package<'_>, script: &str) {
     let version = machine.packages.iter().find(|one| one.name() == "dpkg");
     let version = version.map_or("", |dpkg| dpkg.control.version());
+    // What `uname -r` says: the kernel that will run.
+    let kernel = |one: &Package<'a>| {
+        let release = one.control.package().strip_prefix("linux-image-")?;
+        release.starts_with(|first: char| first.is_ascii_digit()).then_some(release)
+    };
+    let release = machine.packages.iter().find_map(kernel).unwrap_or(RELEASE);
     world.cwd = "/".to_owned();
     world.umask = 0o022;
     world.steps = STEPS;
@@ -124,6 +133,7 @@ fn environment(machine: &Machine<'_>, world: &mut World, package: &Package<'_>, 
         ("DPKG_RUNNING_VERSION", version),
         ("HOME", "/root"),
         ("LC_ALL", "C.UTF-8"),
+        ("UNAME_RELEASE", release),
         ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -1,4 +1,4 @@
-//! `dpkg` itself, as scripts use it, and `dpkg-trigger`.
+//! `dpkg` itself, as scripts use it, `dpkg-trigger` and `dpkg-realpath`.
 
 use std::cmp::Ordering;
 
@@ -72,6 +72,22 @@ pub(crate) fn trigger(machine: &mut Machine<'_>, call: &mut Call<'_>) -> Result<
     let Some(name) = name else { return fail(call, "takes one argument, the trigger name") };
     machine.activate(&name);
     Ok(0)
+}
+
+/// `dpkg-realpath`: a path with every link followed, inside the root.
+pub(crate) fn realpath(_: &mut Machine<'_>, call: &mut Call<'_>) -> Result<Status, Stop> {
+    let path = match call.arguments {
+        [path] => path,
+        [option, root, path] if option == "--root" && ["", "/"].contains(&root.as_str()) => path,
+        _ => return unsupported(call, format!("`{}`", call.arguments.join(" "))),
+    };
+    match call.world.followed(path) {
+        Ok(found) => {
+            say(call, &format!("/{}", String::from_utf8_lossy(&found)));
+            Ok(0)
+        }
+        Err(failure) => fail(call, &format!("cannot canonicalize pathname {path}: {}", failure.text())),
+    }
 }
 
 /// `perl`: scripts ask whether it works at all.

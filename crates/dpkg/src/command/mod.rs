@@ -27,6 +27,7 @@ const COMMANDS: &[(&str, Known)] = &[
     ("dpkg-divert", divert::command),
     ("dpkg-maintscript-helper", maintscript::command),
     ("dpkg-query", query::command),
+    ("dpkg-realpath", dpkg::realpath),
     ("dpkg-statoverride", statoverride::command),
     ("dpkg-trigger", dpkg::trigger),
     ("invoke-rc.d", services::invoke_rc_d),

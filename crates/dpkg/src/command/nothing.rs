@@ -2,8 +2,11 @@
 
 /// Commands that do nothing and succeed, each with the reason.
 pub const NOTHING: &[(&str, &str)] = &[
+    ("bootctl", "an image's boot programs are placed when it is built"),
+    ("dbus-uuidgen", "a machine gets its identity at its first boot"),
     ("depmod", "an image's modules are indexed when it is built"),
     ("initctl", "no init runs"),
+    ("kernel-install", "an image's menu is written when it is built"),
     ("linux-run-hooks", "no boot loader's hooks: an image's menu is written when it is built"),
     ("linux-update-symlinks", "an image's menu names its kernel"),
     ("py3clean", "there is no byte code to remove"),
@@ -13,7 +16,5 @@ pub const NOTHING: &[(&str, &str)] = &[
     ("telinit", "no init runs"),
     ("udevadm", "no udev runs"),
     ("update-initramfs", "an image brings the initramfs that its board needs"),
-    ("kernel-install", "an image's menu is written when it is built"),
     ("update-grub", "an image's menu is written when it is built"),
-    ("bootctl", "an image's boot programs are placed when it is built"),
 ];
