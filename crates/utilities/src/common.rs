@@ -42,20 +42,6 @@ pub(crate) fn quote(name: &str) -> String {
     }
 }
 
-/// In quotes only where a shell would need them.
-pub(crate) fn quote_if_needed(name: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"%+,-./:=@_{}]".contains(&byte);
-    let tilde = name.starts_with(['~', '#']);
-    if !name.is_empty()
-        && !tilde
-        && name.bytes().all(|byte| plain(byte) || b"~#".contains(&byte) || byte >= 0x80)
-    {
-        name.to_owned()
-    } else {
-        quote(name)
-    }
-}
-
 /// Prints text.
 pub(crate) fn print(call: &mut Call<'_>, text: &str) {
     call.output.extend_from_slice(text.as_bytes());

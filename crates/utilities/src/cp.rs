@@ -213,7 +213,7 @@ fn make_room(
     if plan.clobber == Clobber::Never || plan.clobber == Clobber::Older && old.meta.mtime >= node.meta.mtime {
         return Some(0);
     }
-    if call.world.is_directory(to) && !(link && !matches!(node.kind, Kind::File(_))) {
+    if call.world.is_directory(to) && (!link || matches!(node.kind, Kind::File(_))) {
         complain(call, &format!("cannot overwrite directory {} with non-directory", quote(to)));
         return Some(1);
     }
@@ -229,9 +229,7 @@ fn make_room(
     let special = !matches!(node.kind, Kind::File(_)) || plan.hard_links || plan.symbolic_links;
     if special && !plan.force && !plan.remove_first && (plan.hard_links || plan.symbolic_links) {
         let kind = if plan.hard_links { "hard link" } else { "symbolic link" };
-        let arrow =
-            if plan.hard_links { format!(" to {}", quote(from)) } else { format!(" to {}", quote(from)) };
-        complain(call, &format!("cannot create {kind} {}{arrow}: File exists", quote(to)));
+        complain(call, &format!("cannot create {kind} {} to {}: File exists", quote(to), quote(from)));
         return Some(1);
     }
     if plan.remove_first || special {

@@ -84,7 +84,8 @@ struct Parser<'a, 'c> {
 
 /// Walks folders.
 pub(crate) fn find(call: &mut Call<'_>, host: &mut dyn Host) -> Result<Status, Stop> {
-    let mut words = call.arguments.to_vec().into_iter().peekable();
+    let words = call.arguments.to_vec();
+    let mut words = words.into_iter().peekable();
     let mut settings = Settings::default();
     while let Some(option) = words.next_if(|word| matches!(word.as_str(), "-H" | "-L" | "-P")) {
         settings.follow = option == "-L";

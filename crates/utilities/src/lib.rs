@@ -5,6 +5,7 @@
 //! use that is not reproduced is a [`Stop`](bringup_shell::Stop).
 
 mod accounts;
+mod awk;
 mod common;
 mod compare;
 mod cp;
@@ -43,6 +44,7 @@ pub fn command(name: &str) -> Option<Command> {
 /// Every command, by name in byte order.
 const COMMANDS: &[(&str, Command)] = &[
     ("arch", small::arch),
+    ("awk", awk::awk),
     ("base64", digest::base64),
     ("basename", names::basename),
     ("cat", text::cat),
@@ -73,6 +75,7 @@ const COMMANDS: &[(&str, Command)] = &[
     ("ln", ln::ln),
     ("logger", small::nothing),
     ("ls", ls::ls),
+    ("mawk", awk::awk),
     ("md5sum", digest::digest),
     ("mkdir", make::mkdir),
     ("mkfifo", make::mkfifo),

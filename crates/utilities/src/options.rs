@@ -71,8 +71,7 @@ pub(crate) fn parse_words(
             };
             parsed.options.push((letter, value));
         } else if word.len() > 1 && word.starts_with('-') {
-            let mut letters = word[1..].char_indices();
-            while let Some((at, letter)) = letters.next() {
+            for (at, letter) in word[1..].char_indices() {
                 if !letter.is_ascii_alphanumeric() || !short.contains(letter) {
                     return Err(unsupported(call, &format!("`-{letter}`")));
                 }

@@ -302,7 +302,7 @@ impl<'a> Translation<'a> {
                 0
             }
             Some(b']') => self.out[..end].rfind('[').unwrap_or(0),
-            _ if end >= 4 && self.out[..end].as_bytes()[end - 4..].starts_with(b"\\x") => end - 4,
+            _ if end >= 4 && bytes[end - 4..end].starts_with(b"\\x") => end - 4,
             _ if end >= 2 && bytes[end - 2] == b'\\' => end - 2,
             _ => end.saturating_sub(1),
         }

@@ -214,5 +214,5 @@ macro_rules! rows {
 }
 
 rows! {
-    compare cp digest expr find grep install launch ln ls make mode mv names owner remove sed small sort stat text time
+    awk compare cp digest expr find grep install launch ln ls make mode mv names owner remove sed small sort stat text time
 }
