@@ -14,6 +14,7 @@ mod storage;
 mod wifi;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use bringup_shell::World;
 
@@ -21,7 +22,7 @@ use crate::near::near_matches;
 use crate::{Error, System};
 
 /// What [`apply`] has to know besides the record.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Facts<'a> {
     /// The UUID of the root file system, as text.
     pub root_uuid: &'a str,
@@ -31,6 +32,19 @@ pub struct Facts<'a> {
     pub secrets: &'a BTreeMap<String, Vec<u8>>,
     /// Lines of `authorized_keys` that let their owners log in as root, besides the record's.
     pub root_keys: &'a [String],
+}
+
+/// Without what the secrets hold.
+impl fmt::Debug for Facts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.secrets.keys().collect();
+        f.debug_struct("Facts")
+            .field("root_uuid", &self.root_uuid)
+            .field("suite", &self.suite)
+            .field("secrets", &names)
+            .field("root_keys", &self.root_keys)
+            .finish()
+    }
 }
 
 /// Puts everything that the record says into a root whose packages are configured.

@@ -227,7 +227,7 @@ pub enum Error {
         errors: String,
     },
     /// A program is not reproduced in the way that is needed.
-    #[error("{place}")]
+    #[error("{place}: this cannot be put into the root")]
     Stop {
         /// Where what it was to do stands.
         place: Place,

@@ -14,9 +14,9 @@ use super::{Node, Value};
 /// The keys that name an entry in a list of tables: the first that an entry has.
 const ENTRY_KEYS: &[&str] = &["name", "path", "mount", "device"];
 
-const REPLACE: &str = "replace";
+pub(super) const REPLACE: &str = "replace";
 const REMOVE: &str = "remove";
-const APPEND: &str = "append";
+pub(super) const APPEND: &str = "append";
 
 /// Lays `child` over `parent`.
 pub(crate) fn merge(parent: Node, child: Node) -> Result<Node, Error> {

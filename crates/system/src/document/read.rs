@@ -13,6 +13,7 @@ use serde::forward_to_deserialize_any;
 use crate::Error;
 use crate::near::near_matches;
 
+use super::inherit::{APPEND, REPLACE};
 use super::{Node, Place, Value};
 
 /// Reads a value as a `T`.
@@ -126,6 +127,17 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         visitor.visit_some(self)
     }
 
+    /// A list; where nothing is inherited, `{ replace = [...] }` and `{ append = [...] }` are lists, too.
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        let Value::Table(entries) = &self.0.value else { return self.deserialize_any(visitor) };
+        let only = entries.iter().next().filter(|_| entries.len() == 1);
+        match only {
+            Some((key, list)) if key == REPLACE || key == APPEND => Reader(list).deserialize_any(visitor),
+            _ => Err(Problem::custom("is a table, but nothing is inherited that it could change")
+                .at(&self.0.place)),
+        }
+    }
+
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
@@ -153,7 +165,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        unit_struct tuple tuple_struct map struct identifier ignored_any
     }
 }
 

@@ -75,6 +75,18 @@ fn a_value_of_the_wrong_kind_is_refused_with_its_key() {
 }
 
 #[test]
+fn a_list_may_be_changed_where_nothing_is_inherited() {
+    for list in ["{ replace = [\"less\"] }", "{ append = [\"less\"] }"] {
+        let system = parse(&GOOD.replace("[\"busybox-static\"]", list)).unwrap();
+        assert_eq!(system.packages.install, ["less"]);
+    }
+    assert_eq!(
+        message(&GOOD.replace("[\"busybox-static\"]", "{ remove = [\"less\"] }")),
+        "`test.toml`, line 6: `packages.install` is a table, but nothing is inherited that it could change"
+    );
+}
+
+#[test]
 fn an_account_is_locked_unless_the_record_says_otherwise() {
     let user = |rest: &str| parse(&format!("{GOOD}[[user]]\nname = \"a\"\nuid = 1\n{rest}"));
     assert_eq!(user("").unwrap().users[0].password, Password::Locked);
