@@ -198,6 +198,8 @@ impl Debconf<'_, '_> {
         };
         // Its status only says whether a question was asked.
         self.host.run(&mut inner)?;
+        // The answer is for the program, not for a variable of the script that called it.
+        self.host.take_assignments();
         Ok(())
     }
 }

@@ -42,6 +42,7 @@ const WRONG: Status = 13;
 const ID_IN_USE: Status = 21;
 const NO_ID: Status = 22;
 const BAD_NAME: Status = 31;
+const BAD_HOME: Status = 32;
 const INVALID_CALL: Status = 51;
 const EXCLUSIVE: Status = 53;
 
@@ -72,6 +73,10 @@ pub(crate) fn adduser(call: &mut Call<'_>, host: &mut dyn Host) -> Result<Status
     }
     if !is_name(&name) {
         return Err(unsupported(call.name, format!("the name `{name}`")));
+    }
+    if given.value("home").is_some_and(|home| !home.starts_with('/')) {
+        log.say(call, Level::Fatal, "The home dir must be an absolute path.");
+        return Ok(BAD_HOME);
     }
     let chosen = ["group", "ingroup", "gid"].iter().filter(|option| given.has(option)).count();
     if !groups && chosen > 1 {

@@ -5,6 +5,7 @@ use bringup_shell::{Call, Host, Status, Stop};
 use super::numbers::{Definitions, today};
 use super::table::{Table, Tables};
 use crate::arguments::{Given, Spec, unsupported};
+use crate::print;
 
 /// Moves passwords from `/etc/passwd` into `/etc/shadow`, which gets exactly the users of the former.
 pub(crate) fn pwconv(call: &mut Call<'_>, _: &mut dyn Host) -> Result<Status, Stop> {
@@ -72,7 +73,8 @@ pub(crate) fn grpconv(call: &mut Call<'_>, _: &mut dyn Host) -> Result<Status, S
 
 const CHECK: &[Spec] = &[('q', &["quiet"], false), ('r', &["read-only"], false)];
 
-/// `pwck -r` and `grpck -r`: nothing to say about well-formed files; anything else stops.
+/// `pwck -r` and `grpck -r`: says which entries lack their shadow and which shadows their entry; bad
+/// entries stop.
 pub(crate) fn check(call: &mut Call<'_>, _: &mut dyn Host) -> Result<Status, Stop> {
     let given = Given::parse(call.name, call.arguments, CHECK)?;
     let users = call.name == "pwck";
@@ -80,12 +82,37 @@ pub(crate) fn check(call: &mut Call<'_>, _: &mut dyn Host) -> Result<Status, Sto
         return Err(unsupported(call.name, "anything but looking at the usual files"));
     }
     let tables = Tables::open(call.world)?;
-    let (main, fields) = if users { (&tables.passwd, 7) } else { (&tables.group, 4) };
+    let (main, fields, shadow) =
+        if users { (&tables.passwd, 7, &tables.shadow) } else { (&tables.group, 4, &tables.gshadow) };
     let rows = rows(main, fields)?;
     for (at, row) in rows.iter().enumerate() {
         if rows[..at].iter().any(|other| other[0] == row[0]) || row[2].parse::<u32>().is_err() {
             return Err(unsupported(call.name, format!("the bad entry `{}`", row[0])));
         }
+    }
+    if !shadow.exists() {
+        return Ok(0);
+    }
+    // The words of the two programs: kind of file, of entry, names of both files.
+    let (kind, entry, file, other) = if users {
+        ("password", "user", "/etc/passwd", "/etc/shadow")
+    } else {
+        ("group", "group", "/etc/group", "/etc/gshadow")
+    };
+    let mut wrong = false;
+    for row in rows.iter().filter(|row| shadow.row(&row[0]).is_none()) {
+        print!(call.output, "no matching {kind} file entry in {other}\n");
+        print!(call.output, "add {entry} '{}' in {other}? No\n", row[0]);
+        wrong = true;
+    }
+    for row in shadow.rows().filter(|row| main.row(row[0]).is_none()) {
+        print!(call.output, "no matching {kind} file entry in {file}\n");
+        print!(call.output, "delete line '{}'? No\n", row.join(":"));
+        wrong = true;
+    }
+    if wrong {
+        print!(call.output, "{}: no changes\n", call.name);
+        return Ok(2);
     }
     Ok(0)
 }
@@ -105,7 +132,7 @@ fn rows(table: &Table, fields: usize) -> Result<Vec<Vec<String>>, Stop> {
 pub(crate) fn update_passwd(call: &mut Call<'_>, _: &mut dyn Host) -> Result<Status, Stop> {
     let specs: &[Spec] =
         &[('n', &["dry-run"], false), ('v', &["verbose"], false), ('s', &["sanity-check"], false)];
-    Given::parse(call.name, call.arguments, specs)?;
+    let given = Given::parse(call.name, call.arguments, specs)?;
     let tables = Tables::open(call.world)?;
     let masters = [("passwd.master", &tables.passwd), ("group.master", &tables.group)];
     for (file, table) in masters {
@@ -125,6 +152,9 @@ pub(crate) fn update_passwd(call: &mut Call<'_>, _: &mut dyn Host) -> Result<Sta
                 return Err(unsupported("update-passwd", format!("the difference in `{}`", master[0])));
             }
         }
+    }
+    if given.has("dry-run") || given.has("verbose") {
+        print!(call.output, "No changes needed\n");
     }
     Ok(0)
 }

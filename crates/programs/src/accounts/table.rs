@@ -102,8 +102,12 @@ impl Table {
             return Ok(());
         }
         let at = world.followed(self.path).map_err(|why| unsupported(self.path, why.text()))?;
-        // shadow's default for a new [g]shadow file: 0400, root's.
-        let mut meta = Meta::root(0o400, world.epoch);
+        // Debian's default for a new [g]shadow file.
+        let mut meta = Meta::root(0o440, world.epoch);
+        if self.missing {
+            let shadow = Self::read(world, GROUP)?.row("shadow");
+            meta.gid = shadow.and_then(|row| row.get(2)?.parse().ok()).unwrap_or(0);
+        }
         if let Some(old) = world.tree.get(&at) {
             meta.mode = old.meta.mode & 0o664;
             (meta.uid, meta.gid) = (old.meta.uid, old.meta.gid);

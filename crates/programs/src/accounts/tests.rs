@@ -142,12 +142,18 @@ fn passwords_move_to_the_shadow_files() {
         ("etc/shadow", "d:!*:20778:::::1:\ngone:*:1::::::\n"),
         ("etc/login.defs", LOGIN_DEFS),
     ]);
+    let (status, output, _) = run(&mut world, "pwck -q -r", "").unwrap();
+    assert_eq!(status, 2);
+    assert!(output.starts_with("no matching password file entry in /etc/shadow\nadd user 'root'"));
+    assert!(output.ends_with("delete line 'gone:*:1::::::'? No\npwck: no changes\n"));
+    assert_eq!(ok(&mut world, "grpck -r"), "");
     ok(&mut world, "pwconv");
     ok(&mut world, "grpconv");
     assert_eq!(text(&world, "/etc/passwd"), "root:x:0:0:root:/root:/bin/bash\nd:x:9:9:::\n");
     assert_eq!(text(&world, "/etc/shadow"), "d:!*:20778:::::1:\nroot:*:20778:0:99999:7:::\n");
     assert_eq!(text(&world, "/etc/gshadow"), "root:*::\nd:x::\n");
     assert_eq!(world.stat("/etc/passwd-").unwrap().meta.mode, 0o600);
+    assert_eq!(world.stat("/etc/gshadow").unwrap().meta.mode, 0o440);
 }
 
 #[test]
