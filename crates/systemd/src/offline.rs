@@ -30,22 +30,31 @@ pub(crate) fn udevadm(call: &mut Call<'_>, _: &mut dyn Host) -> Result<Status, S
     }
 }
 
-/// bootctl(1): there is no EFI system partition mounted.
+/// bootctl(1): no EFI system partition is mounted, so that nothing is found, installed or updated.
 pub(crate) fn bootctl(call: &mut Call<'_>, _: &mut dyn Host) -> Result<Status, Stop> {
     const NAME: &str = "bootctl";
     const KNOWN: &[Known] = &[
         flag("quiet", '\0'),
         flag("graceful", '\0'),
+        flag("no-variables", '\0'),
         flag("print-esp-path", 'p'),
-        flag("print-boot-path", 'x'),
+        value("make-machine-id-directory", '\0'),
     ];
     let given = options::parse(NAME, KNOWN, call.arguments)?;
     let verb = given.operands.first().map(String::as_str);
-    let asks = given.has("print-esp-path") || given.has("print-boot-path") || verb == Some("is-installed");
-    if asks {
-        return Ok(1);
+    let changes = matches!(verb, Some("install" | "update" | "remove"));
+    if !changes && !given.has("print-esp-path") && verb != Some("is-installed") {
+        return Err(unsupported(NAME, format!("`{}`", verb.unwrap_or("status"))));
     }
-    Err(unsupported(NAME, format!("`{}`", verb.unwrap_or("status"))))
+    if changes && given.has("graceful") {
+        call.errors.extend_from_slice(b"Couldn't find EFI system partition, skipping.\n");
+        return Ok(0);
+    }
+    call.errors.extend_from_slice(
+        b"Couldn't find EFI system partition. It is recommended to mount it to /boot or /efi.\n\
+          Alternatively, use --esp-path= to specify path to mount point.\n",
+    );
+    Ok(1)
 }
 
 #[cfg(test)]
@@ -68,8 +77,10 @@ mod tests {
         let mut world = world(&[]);
         assert_eq!(run(&mut world, "udevadm control --reload-rules").unwrap().0, 0);
         assert_eq!(run(&mut world, "bootctl --quiet --print-esp-path").unwrap().0, 1);
-        let stop = run(&mut world, "bootctl install").unwrap_err();
-        assert_eq!(stop.to_string(), "`bootctl`: `install` is not reproduced");
+        assert_eq!(run(&mut world, "bootctl update --graceful").unwrap().0, 0);
+        assert_eq!(run(&mut world, "bootctl install --make-machine-id-directory=auto").unwrap().0, 1);
+        let stop = run(&mut world, "bootctl list").unwrap_err();
+        assert_eq!(stop.to_string(), "`bootctl`: `list` is not reproduced");
         assert!(run(&mut world, "udevadm info").is_err());
     }
 }
