@@ -79,6 +79,17 @@ pub(crate) enum Target {
 #[derive(Debug, Default)]
 pub(crate) struct Word(pub(crate) Vec<Part>);
 
+impl Word {
+    /// Its text, if that is always the same and no pattern.
+    pub(crate) fn fixed(&self) -> Option<&str> {
+        let special = |byte: u8| matches!(byte, b'*' | b'?' | b'[' | b'\\' | b'~');
+        match self.0.as_slice() {
+            [Part::Literal { text, quoted }] if *quoted || !text.bytes().any(special) => Some(text),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) enum Part {
     Literal { text: String, quoted: bool },

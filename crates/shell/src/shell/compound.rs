@@ -195,7 +195,12 @@ impl Shell<'_> {
         let value = self.single(word)?;
         for (patterns, body) in arms {
             for pattern in patterns {
-                if Pattern::new(&self.pattern(pattern)?).matches(value.as_bytes()) {
+                // Some scripts have thousands of arms, most of them plain text.
+                let matches = match pattern.fixed() {
+                    Some(text) => text == value,
+                    None => Pattern::new(&self.pattern(pattern)?).matches(value.as_bytes()),
+                };
+                if matches {
                     return self.list(body, tested);
                 }
             }

@@ -53,6 +53,10 @@ impl Shell<'_> {
     }
 
     fn fields_into(&mut self, word: &Word, result: &mut Vec<String>) -> Result<(), Flow> {
+        if let Some(text) = word.fixed() {
+            result.push(text.to_owned());
+            return Ok(());
+        }
         let mut fields = Fields::default();
         self.word(word, FIELDS, &mut fields)?;
         for Field { text, pattern } in fields.finish() {

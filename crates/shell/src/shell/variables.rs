@@ -14,7 +14,8 @@ const MAX_LENGTH: usize = 4 << 20;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Variable {
-    pub(crate) value: Option<String>,
+    /// Shared, as a subshell has a copy of the table.
+    pub(crate) value: Option<Rc<str>>,
     pub(crate) exported: bool,
     pub(crate) readonly: bool,
 }
@@ -26,7 +27,7 @@ pub(crate) type Saved = (String, Option<Variable>);
 
 /// The variables of a new shell.
 pub(super) fn initial(world: &World) -> Table {
-    let own = |value: &str| Variable { value: Some(value.to_owned()), ..Variable::default() };
+    let own = |value: &str| Variable { value: Some(Rc::from(value)), ..Variable::default() };
     let mut table = Table::from([
         ("IFS".to_owned(), own(" \t\n")),
         ("OPTIND".to_owned(), own("1")),
@@ -39,7 +40,7 @@ pub(super) fn initial(world: &World) -> Table {
     ]);
     for (name, value) in &world.environment {
         if name != "IFS" {
-            let value = Some(value.clone());
+            let value = Some(Rc::from(value.as_str()));
             table.insert(name.clone(), Variable { value, exported: true, readonly: false });
         }
     }
@@ -60,7 +61,7 @@ impl Shell<'_> {
         self.writable(name)?;
         let allexport = self.state.options.allexport;
         let variable = Rc::make_mut(&mut self.state.variables).entry(name.to_owned()).or_default();
-        variable.value = Some(value);
+        variable.value = Some(Rc::from(value));
         variable.exported |= allexport;
         self.stale |= variable.exported;
         if name == "OPTIND" {
@@ -129,7 +130,7 @@ impl Shell<'_> {
         }
         let exported = self.state.variables.iter().filter(|(_, variable)| variable.exported);
         self.world.environment =
-            exported.filter_map(|(name, v)| Some((name.clone(), v.value.clone()?))).collect();
+            exported.filter_map(|(name, v)| Some((name.clone(), v.value.as_deref()?.to_owned()))).collect();
         self.stale = false;
     }
 }
