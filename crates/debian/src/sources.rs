@@ -1,8 +1,8 @@
 //! Source packages: `Sources` indices, `.dsc` files, archives, patches.
 //!
 //! Every file of a source package is known by the SHA-256 in the index, which the Release file vouches
-//! for: that is the chain that apt follows. The `.dsc` must say the same of them as the index does; the
-//! uploader's signature in it is not looked at, as nobody's key is carried here.
+//! for: that is the chain that apt follows. The `.dsc`, where the mirror has it, must say the same of them as the
+//! index does; the uploader's signature in it is not looked at, as nobody's key is carried here.
 
 mod unpack;
 

@@ -8,7 +8,7 @@ use bringup_store::{DeriveError, Key, Store};
 use bringup_tree::{Devices, Kind, Limits, Meta, Source, Tree};
 
 use crate::decompress::{self, BUFFER, Compression, DecompressError, Effort};
-use crate::{Error, PackageSource, Progress, SourceFile, SourcePackage, patch};
+use crate::{Error, FileRequest, PackageSource, Progress, SourceFile, SourcePackage, patch};
 
 /// Changes when the same archive would give another result.
 const FORMAT: u32 = 1;
@@ -37,17 +37,7 @@ impl PackageSource {
         jobs: usize,
         progress: &dyn Progress,
     ) -> Result<Tree, Error> {
-        let paths = self.fetch(store, &package.requests(self.repositories()), jobs, progress)?;
-        let bad = |file: &SourceFile, problem| Error::SourceFile {
-            package: package.name.clone(),
-            file: file.name.clone(),
-            problem,
-        };
-        let files = || package.files.iter().zip(&paths);
-        let dsc = files().find(|(file, _)| file.name.ends_with(".dsc"));
-        let (file, path) = dsc.ok_or_else(|| bad(&package.files[0], "is there, but no `.dsc`"))?;
-        let text = std::fs::read(path).map_err(|source| io(path, source))?;
-        package.check_dsc(&file.name, &text)?;
+        self.check_dsc(store, package, jobs, progress)?;
         let native = match package.format.as_str() {
             "3.0 (native)" => true,
             "3.0 (quilt)" => false,
@@ -58,8 +48,13 @@ impl PackageSource {
         let failed = |source| Error::SourceTree { package: package.name.clone(), source };
         let mut tree = Tree::new(Meta::root(0o755, 0));
         let mut debian = None;
-        for (file, path) in files() {
-            let Some((place, compression)) = place(&file.name, native) else { continue };
+        let placed: Vec<_> =
+            package.files.iter().filter_map(|file| Some((file, place(&file.name, native)?))).collect();
+        let all = package.requests(self.repositories());
+        let wanted = |request: &&FileRequest| placed.iter().any(|(file, _)| file.name == request.name);
+        let requests: Vec<FileRequest> = all.iter().filter(wanted).cloned().collect();
+        let paths = self.fetch(store, &requests, jobs, progress)?;
+        for ((file, (place, compression)), path) in placed.into_iter().zip(&paths) {
             let archive = archive(store, package, file, path, compression)?;
             match place {
                 Place::Top => add(&mut tree, &archive, "").map_err(failed)?,
@@ -76,9 +71,32 @@ impl PackageSource {
             tree.merge(&debian).map_err(failed)?;
         }
         if !native {
-            self::patches(&mut tree)?;
+            patches(&mut tree)?;
         }
         Ok(tree)
+    }
+
+    /// Compares the `.dsc` with the index, if the mirror has it. What is not an archive adds nothing to what
+    /// the index vouches for, and mirrors of archives alone exist.
+    fn check_dsc(
+        &self,
+        store: &Store,
+        package: &SourcePackage,
+        jobs: usize,
+        progress: &dyn Progress,
+    ) -> Result<(), Error> {
+        let requests = package.requests(self.repositories());
+        let dsc: Vec<FileRequest> =
+            requests.into_iter().filter(|request| request.name.ends_with(".dsc")).collect();
+        let paths = match self.fetch(store, &dsc, jobs, progress) {
+            Err(Error::Gone { .. } | Error::Offline { .. }) => return Ok(()),
+            paths => paths?,
+        };
+        for (request, path) in dsc.iter().zip(&paths) {
+            let text = std::fs::read(path).map_err(|source| io(path, source))?;
+            package.check_dsc(&request.name, &text)?;
+        }
+        Ok(())
     }
 }
 
