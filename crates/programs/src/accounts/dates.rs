@@ -9,7 +9,7 @@ pub(crate) fn days(text: &str) -> Option<String> {
         return Some(text.to_owned());
     }
     let parts: Vec<i64> = text.split('-').map(|part| part.parse().ok()).collect::<Option<_>>()?;
-    let [year, month @ 1..=12, day @ 1..=31] = parts[..] else { return None };
+    let [year @ 0..=9999, month @ 1..=12, day @ 1..=31] = parts[..] else { return None };
     Some(from_civil(year, month, day).to_string())
 }
 

@@ -62,6 +62,9 @@ fn copy(
         world.followed(path).map_err(|why| unsupported("cp", format!("`{path}`: {}", why.text())))
     };
     let (from, to) = (resolve(world, from)?, resolve(world, to)?);
+    if from.is_empty() {
+        return Err(unsupported("cp", "copying the root"));
+    }
     let nodes: Vec<(Vec<u8>, Meta, Kind)> = world
         .tree
         .below(&from)

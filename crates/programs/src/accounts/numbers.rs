@@ -85,7 +85,7 @@ pub(crate) fn free(
         let mut low = max;
         for id in table.ids().filter(|&id| id >= min) {
             if id <= low {
-                low = id - 1;
+                low = id.saturating_sub(1);
             }
         }
         return (min..=low).rev().find(is_free).or_else(|| (min..=max).rev().find(is_free));
@@ -93,7 +93,7 @@ pub(crate) fn free(
     let mut high = min;
     for id in table.ids().filter(|&id| id <= max) {
         if id >= high {
-            high = id + 1;
+            high = id.saturating_add(1);
         }
     }
     (high..=max).find(is_free).or_else(|| (min..=max).find(is_free))
@@ -120,12 +120,12 @@ pub(crate) fn subordinate(
     taken.sort_unstable();
     let mut start = min;
     for (first, len) in taken {
-        if first >= start + count {
+        if first >= start.saturating_add(count) {
             break;
         }
-        start = start.max(first + len);
+        start = start.max(first.saturating_add(len));
     }
-    if start + count - 1 <= max {
+    if start.saturating_add(count - 1) <= max {
         // Looking for the gap has sorted the ranges.
         table.sort_by_start();
         table.put(&[user, &start.to_string(), &count.to_string()]);

@@ -41,7 +41,7 @@ pub(crate) fn passwd(call: &mut Call<'_>, _: &mut dyn Host) -> Result<Status, St
             [b'!' | b'*', ..] => "L",
             _ => "P",
         };
-        let day = row[2].parse().map_or_else(|_| "never".to_owned(), date);
+        let day = row[2].parse::<u32>().map_or_else(|_| "never".to_owned(), |day| date(i64::from(day)));
         let field = |at: usize| if row[at].is_empty() { "-1" } else { row[at].as_str() };
         let (min, max, warn, inactive) = (field(3), field(4), field(5), field(6));
         print!(call.output, "{name} {kind} {day} {min} {max} {warn} {inactive}\n");

@@ -160,11 +160,11 @@ pub(super) fn library(content: &Content, machine: Machine) -> Option<Library> {
     }
     let address = strings?;
     let (start, offset, _) =
-        *loads.iter().find(|(start, _, size)| (*start..start + size).contains(&address))?;
+        *loads.iter().find(|(start, _, size)| (*start..start.saturating_add(*size)).contains(&address))?;
     let soname = match name {
         None => None,
         Some(name) => {
-            let at = (address - start + offset).checked_add(name)?;
+            let at = (address - start).checked_add(offset)?.checked_add(name)?;
             let text = read(content, at, content.len().checked_sub(at)?.min(256))?;
             let text = text.split(|byte| *byte == 0).next()?;
             Some(String::from_utf8(text.to_vec()).ok()?)

@@ -71,6 +71,18 @@ fn a_library_has_a_name() {
 }
 
 #[test]
+fn numbers_of_a_broken_library_do_not_overflow() {
+    let machine = Machine::of("arm64").unwrap();
+    // The loadable segment's place, address and size; the places of the strings and of the name.
+    for at in [64 + 8, 64 + 16, 64 + 32, 176 + 8, 192 + 8] {
+        let mut bytes = elf("libz.so.1");
+        bytes[at..at + 8].fill(0xff);
+        let found = library(&Content::bytes(bytes), machine);
+        assert_eq!(found.is_some(), at == 64 + 32, "{at}");
+    }
+}
+
+#[test]
 fn the_newest_library_gets_the_link_and_a_stale_link_goes() {
     let mut world = root();
     world.make_symlink("gone", "/usr/lib/aarch64-linux-gnu/libgone.so.1").unwrap();
