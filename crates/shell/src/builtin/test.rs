@@ -127,7 +127,8 @@ impl Test<'_, '_> {
 
     fn primary(&mut self) -> Answer {
         let Some(first) = self.arguments.get(self.at).copied() else {
-            return Err("argument expected".to_owned());
+            // dash: nothing behind an operator is false.
+            return Ok(false);
         };
         if first == "(" && !self.next_is_binary() {
             self.at += 1;
@@ -150,9 +151,9 @@ impl Test<'_, '_> {
         let letter = first.strip_prefix('-').filter(|letter| letter.len() == 1 && UNARY.contains(*letter));
         if let Some(letter) = letter {
             let Some(operand) = self.arguments.get(self.at + 1).copied() else {
+                // As the last argument it is a text that is not empty.
                 self.at += 1;
-                // As the last argument it is a text that is not empty, but behind others an operator.
-                return if self.at == 1 { Ok(true) } else { Err(format!("{first}: argument expected")) };
+                return Ok(true);
             };
             self.at += 2;
             return self.unary(letter.as_bytes()[0], operand);
