@@ -1,6 +1,7 @@
 //! What many programs share: messages, quoting, inputs, other programs.
 
 use bringup_shell::{Call, Failure, Host, Io, Status, Stop, execute};
+use bringup_tree::{Content, Kind, Meta, Node};
 
 /// Puts `NAME: TEXT` on standard error.
 pub(crate) fn complain(call: &mut Call<'_>, text: &str) {
@@ -87,6 +88,17 @@ pub(crate) fn lines(bytes: &[u8], end: u8) -> impl Iterator<Item = &[u8]> {
         rest = cut.map(|cut| &all[cut + 1..]);
         Some(&all[..cut.unwrap_or(all.len())])
     })
+}
+
+/// What stat(2) finds at a source of a copy; `/dev/null` is an empty file, whether the tree has one or not.
+pub(crate) fn source(call: &Call<'_>, path: &str, follow: bool) -> Option<Node> {
+    if call.world.followed(path).is_ok_and(|at| at == b"dev/null") {
+        return Some(Node {
+            meta: Meta::root(0o666, call.world.epoch),
+            kind: Kind::File(Content::bytes("")),
+        });
+    }
+    if follow { call.world.stat(path) } else { call.world.lstat(path) }.cloned()
 }
 
 /// `folder/name` with one slash between.

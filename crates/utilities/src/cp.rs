@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bringup_shell::{Call, Failure, Host, Status, Stop};
 use bringup_tree::{Kind, Node, NodeId};
 
-use crate::common::{complain, join, print, quote};
+use crate::common::{complain, join, print, quote, source};
 use crate::options::{Parsed, parse, unsupported};
 use crate::places::pairs;
 
@@ -78,6 +78,11 @@ pub(crate) fn cp(call: &mut Call<'_>, _: &mut dyn Host) -> Result<Status, Stop> 
     let mut copied = BTreeMap::new();
     let mut status = 0;
     for (from, to) in pairs {
+        // Without `-r`, what a device or pipe gives is copied, not the node.
+        let special = |node: Node| !matches!(node.kind, Kind::File(_) | Kind::Directory | Kind::Symlink(_));
+        if !plan.recursive && source(call, &from, true).is_some_and(special) {
+            return Err(unsupported(call, "to read a device"));
+        }
         status |= one(call, &plan, &from, &to, true, &mut copied);
     }
     Ok(status)
@@ -150,8 +155,12 @@ fn one(
 ) -> Status {
     let follow = plan.follow == Follow::Everywhere || plan.follow == Follow::Operands && operand;
     let follow = follow && !plan.hard_links;
-    let node = if follow { call.world.stat(from) } else { call.world.lstat(from) };
-    let Some(node) = node.cloned() else {
+    let node = if plan.recursive {
+        if follow { call.world.stat(from) } else { call.world.lstat(from) }.cloned()
+    } else {
+        source(call, from, follow)
+    };
+    let Some(node) = node else {
         let failure = call.world.absence(from);
         complain(call, &format!("cannot stat {}: {}", quote(from), failure.text()));
         return 1;

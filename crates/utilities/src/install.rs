@@ -4,7 +4,7 @@ use bringup_shell::{Call, Host, Status, Stop};
 use bringup_tree::{Kind, Meta};
 
 use crate::accounts::{group_id, user_id};
-use crate::common::{complain, print, quote};
+use crate::common::{complain, print, quote, source};
 use crate::make::{make_above, make_all};
 use crate::mode::Mode;
 use crate::options::{parse, unsupported};
@@ -105,7 +105,7 @@ fn files(
     };
     let mut status = 0;
     for (from, to) in pairs {
-        let Some(node) = call.world.stat(&from).cloned() else {
+        let Some(node) = source(call, &from, true) else {
             let failure = call.world.absence(&from);
             complain(call, &format!("cannot stat {}: {}", quote(&from), failure.text()));
             status = 1;
@@ -118,7 +118,6 @@ fn files(
                 status = 1;
                 continue;
             }
-            Kind::CharDevice(_) if call.world.read(&from).is_ok() => bringup_tree::Content::bytes(""),
             _ => return Err(unsupported(call, "a source that is no file")),
         };
         if call.world.id(&from, true).is_some_and(|id| Some(id) == call.world.id(&to, false)) {

@@ -37,7 +37,6 @@ fn world() -> World {
         let meta = Meta::root(0o644, 1_000_000_000);
         tree.insert_all(path, meta, Kind::File(Content::bytes(text)), &dir).unwrap();
     }
-    tree.insert_all("dev/null", Meta::root(0o666, 0), Kind::File(Content::bytes("")), &dir).unwrap();
     tree.insert_all("tmp", Meta::root(0o1777, 0), Kind::Directory, &dir).unwrap();
     tree.insert("w", dir, Kind::Directory).unwrap();
     let mut world = World::new(tree, "amd64", 1_500_000_000);

@@ -205,15 +205,15 @@ impl<'a, 'c, 'w> Parser<'a, 'c, 'w> {
         text
     }
 
-    /// A label: to the end of the line, or to a `;` where it is jumped to.
-    fn word(&mut self, semicolon: bool) -> String {
+    /// A label: to a blank, a line's end or a `;`, and where it is jumped to also to a `}`.
+    fn word(&mut self, jump: bool) -> String {
         self.blanks();
         let mut text = String::new();
-        let ends = |letter: char| letter == '\n' || letter == ';' || semicolon && letter == '}';
+        let ends = |letter: char| letter.is_ascii_whitespace() || letter == ';' || jump && letter == '}';
         while let Some(letter) = self.rest.next_if(|letter| !ends(*letter)) {
             text.push(letter);
         }
-        text.trim_end().to_owned()
+        text
     }
 
     /// Nothing but blanks up to what may end a command.
