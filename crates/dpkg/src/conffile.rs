@@ -7,10 +7,39 @@ use bringup_shell::{Failure, World};
 use crate::command::divert;
 use crate::{Error, Package};
 
+/// A line of `conffiles`.
+struct Listed {
+    /// Absolute.
+    path: String,
+    /// An upgrade will remove it; a new installation does not have it.
+    gone: bool,
+}
+
+/// dpkg's word for a conffile that has never been configured, in place of its hash.
+const NEW: &str = "newconffile";
+
+/// What stands behind the hash of a conffile that an upgrade removes.
+const GONE: &str = "newconffile remove-on-upgrade";
+
+/// A package's `conffiles`, in its order.
+fn all(package: &Package<'_>) -> Vec<Listed> {
+    let text = package.control_text("conffiles").unwrap_or_default();
+    let line = |line: &str| match line.trim_end().strip_prefix("remove-on-upgrade ") {
+        Some(path) => Listed { path: path.to_owned(), gone: true },
+        None => Listed { path: line.trim_end().to_owned(), gone: false },
+    };
+    text.lines().map(line).filter(|listed| listed.path.starts_with('/')).collect()
+}
+
 /// The absolute paths in a package's `conffiles`, in its order, without those to be removed.
 pub(crate) fn listed(package: &Package<'_>) -> Vec<String> {
-    let text = package.control_text("conffiles").unwrap_or_default();
-    text.lines().map(str::trim_end).filter(|line| line.starts_with('/')).map(str::to_owned).collect()
+    all(package).into_iter().filter(|listed| !listed.gone).map(|listed| listed.path).collect()
+}
+
+/// What the records say of a package's conffiles before it is configured.
+pub(crate) fn fresh(package: &Package<'_>) -> Vec<(String, String)> {
+    let word = |gone| if gone { GONE } else { NEW }.to_owned();
+    all(package).into_iter().map(|listed| (listed.path, word(listed.gone))).collect()
 }
 
 /// Gives a package's new conffiles their names, and says the hash of each.
@@ -20,7 +49,11 @@ pub(crate) fn listed(package: &Package<'_>) -> Vec<String> {
 pub(crate) fn install(world: &mut World, package: &Package<'_>) -> Result<Vec<(String, String)>, Error> {
     let diversions = divert::read(world);
     let mut hashes = Vec::new();
-    for path in listed(package) {
+    for Listed { path, gone } in all(package) {
+        if gone {
+            hashes.push((path, GONE.to_owned()));
+            continue;
+        }
         let place = diversions.place(&path, package.name());
         let fresh = format!("{place}.dpkg-new");
         let fail = |failure: Failure| Error::Record { path: place.clone(), problem: failure.text() };

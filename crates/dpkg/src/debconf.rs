@@ -61,7 +61,9 @@ pub(crate) struct Debconf {
     capabilities: Vec<String>,
     /// Questions that the next `db_go` would ask.
     asked: Vec<String>,
-    /// Questions that a noninteractive front end has passed over.
+    /// Those of them that will count as seen.
+    passed: Vec<String>,
+    /// Questions that count as seen once the script has ended.
     seen: Vec<String>,
 }
 
@@ -76,6 +78,7 @@ impl Debconf {
         owner.clone_into(&mut self.owner);
         self.capabilities.clear();
         self.asked.clear();
+        self.passed.clear();
         self.seen.clear();
     }
 
@@ -159,13 +162,27 @@ impl Debconf {
         Some(if expands { expand(value, &item.variables) } else { value.clone() })
     }
 
-    /// A question would be asked by the next [`go`](Self::go).
-    pub(crate) fn input(&mut self, question: &str) {
+    /// A question would be asked by the next [`go`](Self::go). Nobody sees it, but it counts as seen
+    /// where it is important enough (`debconf/priority` is `high`): it is not to come up again.
+    pub(crate) fn input(&mut self, priority: &str, question: &str) {
+        if ["high", "critical"].contains(&priority) && self.flag(question, "seen") != "true" {
+            self.passed.push(question.to_owned());
+        }
         self.asked.push(question.to_owned());
+    }
+
+    /// The script has ended.
+    pub(crate) fn end(&mut self) {
+        for question in std::mem::take(&mut self.seen) {
+            self.set_flag(&question, "seen", "true");
+        }
+        self.asked.clear();
+        self.passed.clear();
     }
 
     /// Nobody answers: each question that was to be asked gets the value that it has.
     pub(crate) fn go(&mut self) {
+        self.seen.append(&mut self.passed);
         for question in std::mem::take(&mut self.asked) {
             let kind = self.template_of(&question).and_then(|item| item.fields.get("type")).cloned();
             let value = self.value(&question).unwrap_or_default();

@@ -20,11 +20,8 @@ pub(crate) fn begin(world: &mut World, architecture: &str) -> Result<(), Error> 
         records::write(world, &format!("/var/lib/dpkg/{file}"), format!("{architecture}\n"))?;
     }
     records::write(world, "/var/lib/dpkg/info/format", "1\n")?;
-    for file in ["diversions", "statoverride"] {
-        let path = format!("/var/lib/dpkg/{file}");
-        if world.lstat(&path).is_none() {
-            records::write(world, &path, "")?;
-        }
+    if world.lstat("/var/lib/dpkg/diversions").is_none() {
+        records::write(world, "/var/lib/dpkg/diversions", "")?;
     }
     // Debian's dpkg and apt make these with mode 0640.
     records::write_mode(world, "/var/lib/dpkg/lock", "", 0o640)?;

@@ -12,6 +12,9 @@ use crate::{Package, command, conffile};
 /// The library whose place debconf's commands take.
 pub(crate) const CONFMODULE: &str = "/usr/share/debconf/confmodule";
 
+/// Programs that talk to debconf themselves.
+const CLIENTS: [&str; 1] = ["pam-auth-update"];
+
 /// The state of an installation.
 #[derive(Debug)]
 pub(crate) struct Machine<'a> {
@@ -29,6 +32,10 @@ pub(crate) struct Machine<'a> {
     pub(crate) current: Option<usize>,
     /// Whether the script has sourced debconf's library.
     pub(crate) sourced: bool,
+    /// Whether the package's templates are loaded and its `config` has run.
+    pub(crate) prepared: bool,
+    /// Whether a script has sourced debconf's library that was not prepared for it.
+    pub(crate) wanted: bool,
 }
 
 impl<'a> Machine<'a> {
@@ -44,6 +51,8 @@ impl<'a> Machine<'a> {
             assignments: Vec::new(),
             current: None,
             sourced: false,
+            prepared: true,
+            wanted: false,
         }
     }
 
@@ -77,13 +86,7 @@ impl<'a> Machine<'a> {
     pub(crate) fn conffiles(&self, at: usize) -> Option<String> {
         match self.hashes.get(&at) {
             Some(hashes) => conffile::field(hashes),
-            // dpkg's word for a conffile that has never been configured.
-            None => {
-                let fresh = |path: String| (path, "newconffile".to_owned());
-                conffile::field(
-                    &conffile::listed(&self.packages[at]).into_iter().map(fresh).collect::<Vec<_>>(),
-                )
-            }
+            None => conffile::field(&conffile::fresh(&self.packages[at])),
         }
     }
 
@@ -98,10 +101,14 @@ impl Host for Machine<'_> {
         if let Some(known) = command::command(call.name).filter(|_| self.available(call.name)) {
             return known(self, call).map(Some);
         }
-        match elsewhere(call.name) {
-            Some(function) => function(call, self).map(Some),
-            None => Ok(None),
+        let Some(function) = elsewhere(call.name) else { return Ok(None) };
+        if self.sourced || !CLIENTS.contains(&call.name) {
+            return function(call, self).map(Some);
         }
+        self.sourced = true;
+        let ended = function(call, self);
+        self.sourced = false;
+        ended.map(Some)
     }
 
     fn has(&self, name: &str) -> bool {
@@ -111,6 +118,7 @@ impl Host for Machine<'_> {
     fn takes_place_of(&mut self, path: &str) -> bool {
         let taken = path == CONFMODULE;
         self.sourced |= taken;
+        self.wanted |= taken && !self.prepared;
         taken
     }
 

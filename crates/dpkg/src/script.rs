@@ -38,26 +38,54 @@ pub(crate) fn run(
 ) -> Result<(), Trouble> {
     let package = machine.packages[at];
     let Some(text) = package.control_text(script) else { return Ok(()) };
-    let talks = text.contains(CONFMODULE);
-    if talks {
-        let owner = if script == "preinst" { package.name().to_owned() } else { package.info_name() };
-        machine.debconf.begin(&owner);
-        if let Some(templates) = package.control_text("templates") {
-            machine.debconf.load(&templates, &owner).map_err(|problem| Error::Control {
-                package: package.name().to_owned(),
-                file: "templates".to_owned(),
-                problem: format!("has {problem}"),
-            })?;
-        }
-        if let Some(config) = package.control_text("config") {
-            let version = arguments.get(1).copied().unwrap_or_default();
-            one(machine, world, at, "config", &config, &["configure", version], printed)?;
-            machine.debconf.begin(&owner);
+    let owner = if script == "preinst" { package.name().to_owned() } else { package.info_name() };
+    // debconf's library starts a script anew, under a front end that has loaded the templates and run
+    // `config`. Where it is sourced in any case, that is done first.
+    let always =
+        text.lines().any(|line| line.strip_prefix(". ").is_some_and(|rest| rest.starts_with(CONFMODULE)));
+    machine.debconf.begin(&owner);
+    machine.prepared = always;
+    machine.wanted = false;
+    if always {
+        prepare(machine, world, at, &owner, arguments, printed)?;
+    }
+    let mut ended = one(machine, world, at, script, &text, arguments, printed);
+    if machine.wanted {
+        prepare(machine, world, at, &owner, arguments, printed)?;
+        if ended.is_err() {
+            ended = one(machine, world, at, script, &text, arguments, printed);
         }
     }
-    one(machine, world, at, script, &text, arguments, printed)?;
-    if talks {
-        machine.debconf.save(world)?;
+    ended?;
+    machine.debconf.end();
+    machine.debconf.save(world)?;
+    Ok(())
+}
+
+/// Loads a package's templates and runs its `config`.
+fn prepare(
+    machine: &mut Machine<'_>,
+    world: &mut World,
+    at: usize,
+    owner: &str,
+    arguments: &[&str],
+    printed: &mut Vec<(String, String)>,
+) -> Result<(), Trouble> {
+    let package = machine.packages[at];
+    machine.prepared = true;
+    machine.wanted = false;
+    if let Some(templates) = package.control_text("templates") {
+        machine.debconf.load(&templates, owner).map_err(|problem| Error::Control {
+            package: package.name().to_owned(),
+            file: "templates".to_owned(),
+            problem: format!("has {problem}"),
+        })?;
+    }
+    if let Some(config) = package.control_text("config") {
+        let version = arguments.get(1).copied().unwrap_or_default();
+        one(machine, world, at, "config", &config, &["configure", version], printed)?;
+        machine.debconf.end();
+        machine.debconf.begin(owner);
     }
     Ok(())
 }

@@ -49,6 +49,10 @@ const SKIPPED: Status = 30;
 /// The command: its answer is in `RET`, its code is the status.
 pub(crate) fn command(machine: &mut Machine<'_>, call: &mut Call<'_>) -> Result<Status, Stop> {
     let name = call.name.strip_prefix("db_").unwrap_or_default();
+    if machine.wanted {
+        // The script begins anew once it is prepared.
+        return unsupported(call, "an answer before the templates are loaded");
+    }
     if call.arguments.iter().any(|word| word.contains('\n')) {
         return unsupported(call, "a line break in an argument");
     }
@@ -93,11 +97,11 @@ fn answer(
         }
         ("title" | "beginblock" | "endblock" | "clear" | "info", _) => (OK, None),
         ("progress", _) => said("OK"),
-        ("input" | "text", [_, question]) => {
+        ("input" | "text", [priority, question]) => {
             if !known(debconf, question) {
                 return Ok((BAD, Some(format!("\"{question}\" doesn't exist"))));
             }
-            debconf.input(question);
+            debconf.input(priority, question);
             (SKIPPED, Some("question skipped".to_owned()))
         }
         ("go", _) => {
@@ -203,23 +207,26 @@ mod tests {
             ("db_register p/name p/other", 0, "0"),
             ("db_fset p/other seen true", 0, "true"),
             ("db_get p/none", 10, "10 p/none doesn't exist"),
+            ("db_input medium p/secret", 30, "30 question skipped"),
+            ("db_go", 0, "ok"),
         ] {
             let (found, output, _) = call(&mut machine, &mut world, line);
             let assigned = machine.take_assignments();
             assert_eq!((found, output.as_str()), (status, ""), "{line}");
             assert_eq!(assigned, [("RET".to_owned(), ret.to_owned())], "{line}");
         }
+        machine.debconf.end();
         machine.debconf.save(&mut world).unwrap();
         let folder = "/var/cache/debconf";
         assert_eq!(
             read(&world, &format!("{folder}/config.dat")),
-            "Name: p/kind\nTemplate: p/kind\nValue: y, z\nOwners: p\n\n\
+            "Name: p/kind\nTemplate: p/kind\nValue: y, z\nOwners: p\nFlags: seen\n\n\
              Name: p/name\nTemplate: p/name\nValue: a\nOwners: p\nVariables:\n what = ever\n\n\
              Name: p/other\nTemplate: p/name\nOwners: p\nFlags: seen\n\n"
         );
         assert_eq!(
             read(&world, &format!("{folder}/passwords.dat")),
-            "Name: p/secret\nTemplate: p/secret\nOwners: p\n\n"
+            "Name: p/secret\nTemplate: p/secret\nValue: \nOwners: p\n\n"
         );
         assert_eq!(
             read(&world, &format!("{folder}/templates.dat")),
