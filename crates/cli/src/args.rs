@@ -82,6 +82,10 @@ pub(crate) enum Command {
     Systems(Listing),
     /// Run a tool from the store: e2fsck, sfdisk, mdir, qemu-system-aarch64, ...
     Tool(Tool),
+    /// Compile sources for a platform: the `[[component]]`s of a file
+    Component(Component),
+    /// Run a command with a compiler for a platform, or show what that is
+    Toolchain(Toolchain),
     /// Look after the store
     Store {
         #[command(subcommand)]
@@ -262,6 +266,43 @@ pub(crate) struct Tool {
     /// How it is started [default: in a user namespace, or else by its own dynamic linker]
     #[arg(long, value_enum, default_value_t = Way::Auto)]
     pub(crate) way: Way,
+}
+
+/// `component`.
+#[derive(Debug, Args)]
+pub(crate) struct Component {
+    /// A TOML file of `[[component]]`s; their folders are beside it
+    pub(crate) file: PathBuf,
+    /// What they are compiled for, by name, target triple or Debian architecture
+    #[arg(long, short)]
+    pub(crate) platform: String,
+    /// A folder for what is installed, which must not exist yet
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// Only the components of this name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Vec<String>,
+}
+
+/// `toolchain`.
+#[derive(Debug, Args)]
+pub(crate) struct Toolchain {
+    /// What is compiled for, by name, target triple or Debian architecture
+    #[arg(long, short)]
+    pub(crate) platform: String,
+    /// Debian packages of the target to compile with: `libssl-dev`
+    #[arg(long, value_name = "PACKAGE", value_delimiter = ',')]
+    pub(crate) with: Vec<String>,
+    /// Debian packages of the host to compile by: `bison`
+    #[arg(long, value_name = "PACKAGE", value_delimiter = ',')]
+    pub(crate) tools: Vec<String>,
+    /// The folder that `DESTDIR` names
+    #[arg(long, value_name = "DIR")]
+    pub(crate) install: Option<PathBuf>,
+    /// The program and its arguments, run in the working folder without network; `cmake`, `meson` and
+    /// `cargo` bring themselves
+    #[arg(value_name = "COMMAND", last = true)]
+    pub(crate) command: Vec<String>,
 }
 
 /// How tools are started.

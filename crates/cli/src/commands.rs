@@ -1,6 +1,7 @@
 //! One module a command: parse, call a library, print.
 
 pub(crate) mod boot;
+pub(crate) mod component;
 pub(crate) mod image;
 pub(crate) mod list;
 pub(crate) mod lock;

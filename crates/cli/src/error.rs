@@ -13,6 +13,8 @@ pub(crate) enum Error {
     Unknown(#[from] bringup_catalog::UnknownName),
     #[error(transparent)]
     Image(#[from] bringup_image::Error),
+    #[error(transparent)]
+    Component(#[from] bringup_component::Error),
     #[error("the lock file")]
     Lock(#[from] bringup_debian::LockError),
     #[error(transparent)]
@@ -48,6 +50,10 @@ pub(crate) enum Error {
         image.display()
     )]
     DiskTooSmall { image: PathBuf, size: Bytes, asked: Bytes },
+    #[error("`{}` has no component `{name}`; it has `{}`", file.display(), known.join("`, `"))]
+    NoComponent { file: PathBuf, name: String, known: Vec<String> },
+    #[error("`{}` is there already\nhelp: choose another folder, or remove it", path.display())]
+    OutputExists { path: PathBuf },
     #[error("`{program}` ended with status {status}")]
     ToolFailed { program: String, status: i32 },
     #[error(
@@ -86,6 +92,17 @@ fn of_debian(error: &bringup_debian::Error) -> u8 {
     }
 }
 
+fn of_component(error: &bringup_component::Error) -> u8 {
+    use bringup_component::Error as Component;
+    match error {
+        Component::Record { .. } | Component::Value { .. } | Component::NoCompiler { .. } => USAGE,
+        Component::NeedsNamespaces => ENVIRONMENT,
+        Component::Tools(bringup_tools::Error::Fetch { source, .. }) => of_debian(source),
+        Component::DebianSource { source, .. } => of_debian(source),
+        other => of_causes(other),
+    }
+}
+
 fn of_store(error: &bringup_store::Error) -> u8 {
     match error {
         bringup_store::Error::NotWritable { .. } => ENVIRONMENT,
@@ -116,6 +133,8 @@ impl Error {
         match self {
             Self::Unknown(_) | Self::System(_) | Self::BadEpoch { .. } | Self::DiskTooSmall { .. } => USAGE,
             Self::Image(image) => of_image(image),
+            Self::Component(component) => of_component(component),
+            Self::NoComponent { .. } | Self::OutputExists { .. } => USAGE,
             Self::Debian(debian) => of_debian(debian),
             Self::Tools(bringup_tools::Error::Unknown { .. }) => USAGE,
             Self::Tools(bringup_tools::Error::Fetch { source, .. }) => of_debian(source),

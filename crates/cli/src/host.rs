@@ -98,6 +98,12 @@ pub(crate) fn epoch() -> Result<Option<i64>, Error> {
     text.parse().map(Some).map_err(|_| Error::BadEpoch { value: text })
 }
 
+/// cargo's own folder (The Cargo Book, "Cargo Home"), if it can be found.
+pub(crate) fn cargo_home() -> Option<PathBuf> {
+    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    folder("CARGO_HOME").or_else(|| folder("HOME").map(|home| home.join(".cargo")))
+}
+
 /// What tells this program from another build of it.
 pub(crate) fn program() -> Result<Digest, Error> {
     let failed = |source| Error::Io { operation: "read", path: "/proc/self/exe".into(), source };

@@ -78,6 +78,8 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         Command::Platforms { name, listing } => commands::list::platforms(name.as_deref(), listing),
         Command::Systems(listing) => commands::list::systems(listing),
         Command::Tool(tool) => commands::tool::run(&cli.global, tool),
+        Command::Component(component) => commands::component::build(&cli.global, component),
+        Command::Toolchain(toolchain) => commands::component::toolchain(&cli.global, toolchain),
         Command::Store { command } => commands::store::run(&cli.global, command),
     }
 }

@@ -47,7 +47,7 @@ pub(crate) fn boards(boards: &[&Board], listing: &Listing) -> Result<(), Error> 
 }
 
 /// A platform by any of its names; the error is about the first kind.
-fn find_platform(name: &str) -> Result<&'static Platform, UnknownName> {
+pub(crate) fn find_platform(name: &str) -> Result<&'static Platform, UnknownName> {
     platform(name).or_else(|error| {
         platform_by_triple(name).or_else(|_| platform_by_debian_arch(name)).map_err(|_| error)
     })
