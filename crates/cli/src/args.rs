@@ -121,6 +121,12 @@ pub(crate) struct Image {
     pub(crate) lock: PathBuf,
     #[command(flatten)]
     pub(crate) variant: Variant,
+    /// Bytes that the system's record names and no lock or manifest tells: `wifi=./wifi.conf`
+    #[arg(long = "secret", value_name = "NAME=FILE", value_parser = named_file)]
+    pub(crate) secrets: Vec<(String, PathBuf)>,
+    /// A public key that may log in as root over SSH; may be given several times
+    #[arg(long = "ssh-key", value_name = "FILE")]
+    pub(crate) ssh_keys: Vec<PathBuf>,
     /// Where the image goes; a folder for several [default: target/images/BOARD.img]
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -153,6 +159,13 @@ fn boot_method(text: &str) -> Result<BootMethod, String> {
     BootMethod::ALL.into_iter().find(|method| method.name() == text).ok_or_else(|| {
         format!("there are {}", BootMethod::ALL.map(|method| format!("`{method}`")).join(", "))
     })
+}
+
+fn named_file(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.to_owned(), file.into())),
+        _ => Err("write a name, `=` and a file".to_owned()),
+    }
 }
 
 fn replacement(text: &str) -> Result<(String, PathBuf), String> {

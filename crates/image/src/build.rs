@@ -216,6 +216,12 @@ fn inputs(request: &Request<'_>, seed: &Digest) -> Result<Digest, Error> {
         let bytes = bytes.map_err(|source| Error::Io { operation: "read", path: path.clone(), source })?;
         key = key.input(name, Digest::of(&bytes).0);
     }
+    for (name, secret) in &request.secrets {
+        key = key.input(name, Digest::of(secret).0);
+    }
+    for line in &request.root_keys {
+        key = key.input("key of root", line);
+    }
     if let Some(epoch) = request.epoch {
         key = key.input("epoch", epoch.to_le_bytes());
     }

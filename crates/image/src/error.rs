@@ -178,6 +178,9 @@ pub enum Error {
     /// Tools that a step runs.
     #[error(transparent)]
     Tools(#[from] bringup_tools::Error),
+    /// Packages cannot be configured.
+    #[error(transparent)]
+    Dpkg(#[from] bringup_dpkg::Error),
     /// A file system.
     #[error(transparent)]
     FileSystem(#[from] bringup_fsimage::Error),

@@ -21,6 +21,8 @@ mod pinned;
 mod plan;
 mod root;
 mod shared;
+mod supplied;
+mod systemd;
 mod unchanged;
 
 pub use build::{Report, build};
@@ -32,6 +34,7 @@ pub use pinned::locked_tools;
 pub use plan::{Plan, plan};
 pub use shared::Shared;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use bringup_debian::{PackageSource, Progress};
@@ -68,6 +71,10 @@ pub struct Request<'a> {
     pub bootloader: Option<BootMethod>,
     /// A porter's own boot programs in place of the packaged ones, by name.
     pub firmware: Vec<(String, PathBuf)>,
+    /// What the system's record names and no lock or manifest may tell: bytes by name.
+    pub secrets: BTreeMap<String, Vec<u8>>,
+    /// Lines of `authorized_keys` whose owners may log in as root, besides the record's.
+    pub root_keys: Vec<String>,
     /// Where it goes; the manifest goes beside it, with the extension `json`.
     pub output: PathBuf,
     /// The lock file.

@@ -10,7 +10,7 @@ use crate::boot::{BootFiles, BootParts, boot_files, file};
 use crate::menu::{TIMEOUT_SECONDS, grub_files};
 use crate::packages::Ready;
 use crate::pinned::locked_tools;
-use crate::{Context, Error, Request, root_number};
+use crate::{Context, Error, Request, root_number, systemd};
 
 /// GNU Mach's name of a PC's first disk, which is where its own boot loader found it.
 const MACH_DISK: &str = "hd0";
@@ -33,7 +33,8 @@ pub(crate) struct Parts<'a> {
 /// Makes the root tree, and says what boots it.
 pub(crate) fn assemble(parts: &Parts<'_>) -> Result<(Tree, BootFiles), Error> {
     match parts.request.system.init {
-        Init::Busybox | Init::Systemd => linux(parts),
+        Init::Busybox => linux(parts),
+        Init::Systemd => systemd(parts),
         Init::BootstrapTask => mach(parts),
         Init::Hurd => hurd(parts),
     }
@@ -58,6 +59,12 @@ fn linux_boot(parts: &Parts<'_>) -> Result<BootFiles, Error> {
         epoch: parts.epoch,
         jobs: parts.context.jobs,
     })
+}
+
+/// Linux and systemd.
+fn systemd(parts: &Parts<'_>) -> Result<(Tree, BootFiles), Error> {
+    let boot = linux_boot(parts)?;
+    Ok((systemd::root(parts, &boot)?, boot))
 }
 
 /// GNU Mach with a task of the system's own.

@@ -29,6 +29,8 @@ pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
             system: boot.subject.system.clone(),
             lock: boot.subject.lock.clone(),
             variant: boot.variant.clone(),
+            secrets: Vec::new(),
+            ssh_keys: Vec::new(),
             output: None,
             locked: false,
             dry_run: false,

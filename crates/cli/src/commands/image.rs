@@ -1,5 +1,6 @@
 //! `image`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use bringup_image::{Report, Request, build, plan};
@@ -16,6 +17,7 @@ pub(crate) fn run(global: &Global, image: &Image) -> Result<(), Error> {
     let boards = boards(global, image)?;
     let session = Session::open(global)?;
     let program = host::program()?;
+    let (secrets, root_keys) = (secrets(image)?, root_keys(image)?);
     let mut printed = Vec::new();
     for board in &boards {
         let system = subject::system(board, image.system.as_deref())?;
@@ -24,6 +26,8 @@ pub(crate) fn run(global: &Global, image: &Image) -> Result<(), Error> {
             system: &system,
             bootloader: image.variant.bootloader,
             firmware: image.variant.firmware.clone(),
+            secrets: secrets.clone(),
+            root_keys: root_keys.clone(),
             output: output(board, image, boards.len())?,
             lock: host::absolute(&image.lock)?,
             locked: image.locked,
@@ -55,6 +59,28 @@ pub(crate) fn run(global: &Global, image: &Image) -> Result<(), Error> {
         several => print_line(format_args!("{:#}", Value::Array(several.to_vec())))?,
     }
     Ok(())
+}
+
+/// The bytes of the secrets given, by name.
+fn secrets(image: &Image) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+    let read = |(name, path): &(String, PathBuf)| {
+        let bytes = std::fs::read(path);
+        let bytes = bytes.map_err(|source| Error::Io { operation: "read", path: path.clone(), source })?;
+        Ok((name.clone(), bytes))
+    };
+    image.secrets.iter().map(read).collect()
+}
+
+/// The keys in the files given: every line that is not empty and no comment.
+fn root_keys(image: &Image) -> Result<Vec<String>, Error> {
+    let mut keys = Vec::new();
+    for path in &image.ssh_keys {
+        let text = std::fs::read_to_string(path);
+        let text = text.map_err(|source| Error::Io { operation: "read", path: path.clone(), source })?;
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        keys.extend(lines.map(str::to_owned));
+    }
+    Ok(keys)
 }
 
 /// Every board that is asked for, once; all names are looked at before anything is built.

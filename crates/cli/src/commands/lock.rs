@@ -1,5 +1,7 @@
 //! `lock`.
 
+use std::collections::BTreeMap;
+
 use bringup_image::{Request, update_lock};
 
 use crate::args::{Global, Lock};
@@ -16,6 +18,8 @@ pub(crate) fn run(global: &Global, lock: &Lock) -> Result<(), Error> {
         system: &system,
         bootloader: lock.variant.bootloader,
         firmware: lock.variant.firmware.clone(),
+        secrets: BTreeMap::new(),
+        root_keys: Vec::new(),
         output: subject::image_path(board, None)?,
         lock: host::absolute(&lock.subject.lock)?,
         locked: false,

@@ -1,0 +1,89 @@
+//! The root of a system with systemd: packages configured, then what the record says.
+
+use std::collections::BTreeSet;
+
+use bringup_dpkg::{Configured, How, Options, Package};
+use bringup_shell::World;
+use bringup_system::Facts;
+use bringup_tree::{Kind, Meta, Tree};
+
+use crate::boot::BootFiles;
+use crate::root::Parts;
+use crate::{Error, supplied};
+
+/// Folders that are mount points on the running system: what scripts leave there is not the image's.
+const MOUNT_POINTS: [&str; 5] = ["dev", "proc", "run", "sys", "tmp"];
+
+/// Lays the packages over each other, configures them, and does what the record says.
+pub(crate) fn root(parts: &Parts<'_>, boot: &BootFiles) -> Result<Tree, Error> {
+    let Parts { request, epoch, .. } = *parts;
+    let system = request.system;
+    let installed = parts.ready.installed(request)?;
+    let packages: Vec<Package<'_>> = installed
+        .iter()
+        .map(|unpacked| Package { control: &unpacked.control, tree: &unpacked.tree })
+        .collect();
+    let configured = bringup_dpkg::configure(
+        Tree::new(Meta::root(0o755, epoch)),
+        &packages,
+        &Options {
+            architecture: parts.request.debian_arch(),
+            epoch,
+            answers: &system.debconf,
+            keep_unpacked: &BTreeSet::new(),
+            skip: &[],
+        },
+    )?;
+    let mut world = World::new(all_configured(configured)?, request.debian_arch(), epoch);
+    supplied::record(&mut world, request, parts.ready.kernel(request.board)?.0)?;
+    bringup_system::apply(
+        system,
+        &mut world,
+        &Facts {
+            root_uuid: parts.root_uuid,
+            suite: parts.ready.suite(),
+            secrets: &request.secrets,
+            root_keys: &request.root_keys,
+        },
+    )?;
+    let mut tree = world.tree;
+    empty_mount_points(&mut tree, epoch)?;
+    let folder = Meta::root(0o755, epoch);
+    for (path, content) in &boot.files {
+        let at = tree.resolve(path)?;
+        tree.insert_all(at, Meta::root(0o644, epoch), Kind::File(content.clone()), &folder)?;
+    }
+    Ok(tree)
+}
+
+/// The root, if no package is left.
+fn all_configured(configured: Configured) -> Result<Tree, Error> {
+    let left: Vec<String> = configured
+        .report
+        .iter()
+        .filter_map(|step| match &step.how {
+            How::Left { script, stop } => Some(format!("`{}`: {script}: {stop}", step.package)),
+            _ => None,
+        })
+        .collect();
+    if left.is_empty() { Ok(configured.tree) } else { Err(Error::NotConfigured { packages: left }) }
+}
+
+/// Takes away what is in folders that something else is mounted over.
+fn empty_mount_points(tree: &mut Tree, epoch: i64) -> Result<(), Error> {
+    for folder in MOUNT_POINTS {
+        let below: Vec<Vec<u8>> = tree.below(folder.as_bytes()).map(|(path, _)| path.to_vec()).collect();
+        for path in below {
+            tree.remove(path);
+        }
+        if tree.get(folder).is_none() {
+            let mode = match folder {
+                "tmp" => 0o1777,
+                "proc" | "sys" => 0o555,
+                _ => 0o755,
+            };
+            tree.insert(folder, Meta::root(mode, epoch), Kind::Directory)?;
+        }
+    }
+    Ok(())
+}
