@@ -58,8 +58,11 @@ pub enum Error {
     /// Packages cannot be fetched.
     #[error(transparent)]
     Fetch(#[from] bringup_debian::Error),
+    /// Packages do not go together.
+    #[error("cannot select the packages")]
+    Resolve(#[from] bringup_debian::ResolveError),
     /// A package is damaged.
-    #[error("cannot unpack the emulator")]
+    #[error("cannot unpack a package")]
     Unpack(#[from] bringup_debian::DebError),
     /// Programs cannot be run.
     #[error("programs cannot be run in a root of their own")]

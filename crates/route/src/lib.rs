@@ -17,6 +17,7 @@ mod emulator;
 mod error;
 mod export;
 mod finish;
+mod packages;
 mod registered;
 mod run;
 
@@ -27,3 +28,4 @@ pub use deferred::{UNIT, WAITING, defer};
 pub use doctor::{Finding, Host, State, doctor};
 pub use emulator::{TOOLS, means};
 pub use error::Error;
+pub use packages::{Settings, compare_routes, configure_packages, select};

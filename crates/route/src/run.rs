@@ -17,6 +17,9 @@ use crate::{Error, Route};
 const FORMAT: u32 = 1;
 /// How many lines of what dpkg said an error shows.
 const LAST_LINES: usize = 30;
+/// What scripts of packages that depend on nothing rely on: accounts, debconf's own settings. Whoever
+/// installs a system configures these first.
+const FIRST: [&str; 2] = ["base-passwd", "debconf"];
 /// The names of what a run leaves in the store.
 const CHANGED: &str = "changes.tar";
 const REMOVED: &str = "removed";
@@ -93,10 +96,20 @@ impl Run<'_> {
             fs::remove_file(&answers).map_err(Error::io("remove", &answers))?;
             self.check(&output, &mut said)?;
         }
-        let options = ["--force-unsafe-io", "--force-confdef", "--force-confold", "--configure"];
-        let packages = self.packages.iter().map(String::as_str);
-        let arguments: Vec<&str> = options.into_iter().chain(packages).collect();
-        self.check(&chroot.run("/usr/bin/dpkg", &arguments)?, &mut said)?;
+        let mut dpkg = |options: &[&str], packages: &[&str]| -> Result<(), Error> {
+            let always = ["--force-unsafe-io", "--force-confdef", "--force-confold"];
+            let arguments: Vec<&str> = always.iter().chain(options).chain(packages).copied().collect();
+            self.check(&chroot.run("/usr/bin/dpkg", &arguments)?, &mut said)
+        };
+        let packages: Vec<&str> = self.packages.iter().map(String::as_str).collect();
+        let first: Vec<&str> = FIRST.iter().copied().filter(|first| packages.contains(first)).collect();
+        if !first.is_empty() {
+            dpkg(&["--force-depends", "--configure"], &first)?;
+        }
+        let rest: Vec<&str> = packages.into_iter().filter(|package| !first.contains(package)).collect();
+        if !rest.is_empty() {
+            dpkg(&["--configure"], &rest)?;
+        }
         let changes = changes(tree, root, &stamps, chroot.records(), self.epoch)?;
         let to = folder.join(CHANGED);
         let file = fs::File::create_new(&to).map_err(Error::io("make", &to))?;
