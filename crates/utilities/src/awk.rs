@@ -1,5 +1,6 @@
 //! `awk`, as much of it as scripts of packages use: no functions of its own, no pipes, no `getline`.
 
+mod function;
 mod lex;
 mod parse;
 mod run;
