@@ -81,7 +81,8 @@ impl Reader<'_> {
             let file = new.as_ref().or(old.as_ref());
             let file = file.ok_or_else(|| self.bad("/dev/null", 0, "is no file to change"))?.clone();
             let mut hunks = Vec::new();
-            while let Some(line) = self.lines.pop_front_if(|line| line.starts_with(b"@@ ")) {
+            while let Some(line) = self.lines.front().filter(|line| line.starts_with(b"@@ ")).copied() {
+                self.lines.pop_front();
                 let number = hunks.len() + 1;
                 let counts = header(line).ok_or_else(|| self.bad(&file, number, "has a malformed header"))?;
                 hunks.push(self.hunk(&file, number, counts)?);

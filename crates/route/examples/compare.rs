@@ -1,7 +1,7 @@
 //! Configures packages by interpretation and by running their scripts, and says where the roots differ.
 //!
 //! `compare STORE MIRROR ARCHITECTURE HOST-ARCHITECTURE native|emulated PACKAGE...`: the essential packages
-//! and those named, with what they depend on.
+//! and those named, with what they depend on. Files that differ are written below `STORE/differences`.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -66,6 +66,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{route} in {:?}", started.elapsed());
     for difference in compare(&cross.tree, &other.tree)? {
         println!("{}: {} {}", difference.path, difference.what, difference.reason.unwrap_or("UNEXPECTED"));
+        for (name, tree) in [("cross", &cross.tree), ("other", &other.tree)] {
+            let folder = store.root().join("differences").join(name);
+            std::fs::create_dir_all(&folder)?;
+            if let Ok(bytes) = tree.read(&difference.path) {
+                std::fs::write(folder.join(difference.path.replace('/', "-")), bytes)?;
+            }
+        }
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ const SET_GID: u32 = 0o2000;
 const MOUNTED: [&[u8]; 5] = [b"dev", b"proc", b"run", b"sys", b"tmp"];
 /// What a run leaves behind, which no system needs: locks, logs and caches with the time in them, copies
 /// of what was before, and the file that keeps services from being started.
-const LEFT_BEHIND: [&[u8]; 16] = [
+const LEFT_BEHIND: [&[u8]; 17] = [
     b"etc/.pwd.lock",
     b"root/.bash_history",
     b"usr/sbin/policy-rc.d",
@@ -30,6 +30,7 @@ const LEFT_BEHIND: [&[u8]; 16] = [
     b"var/cache/ldconfig/aux-cache",
     b"var/lib/dpkg/lock",
     b"var/lib/dpkg/lock-frontend",
+    b"var/lib/dpkg/status-old",
     b"var/lib/dpkg/triggers/Lock",
     b"var/log/alternatives.log",
     b"var/log/apt",

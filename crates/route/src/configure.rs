@@ -54,7 +54,9 @@ pub fn configure(
 ) -> Result<Routed, Error> {
     let wishes = &request.wishes;
     let skip = skipped(packages, options, wishes);
-    let options = Options { skip: &skip, ..*options };
+    let mut keep_unpacked = options.keep_unpacked.clone();
+    keep_unpacked.extend(wishes.deferred.into_iter().flatten().cloned());
+    let options = Options { skip: &skip, keep_unpacked: &keep_unpacked, ..*options };
     let configured = bringup_dpkg::configure(base, packages, &options)?;
     let means = emulator::means(toolbox.architecture, request.platform);
     let mut table = choose(&configured.report, &means, wishes);
@@ -82,8 +84,17 @@ pub fn configure(
             Route::Emulated => format(toolbox, request)?,
             _ => None,
         };
+        let preinst = without_preinst(&configured.report, &names);
         let answers = answers::selections(packages, &names, options.answers);
-        let run = Run { route, packages: &names, answers: &answers, format, epoch: options.epoch };
+        let run = Run {
+            route,
+            packages: &names,
+            preinst: &preinst,
+            architecture: options.architecture,
+            answers: &answers,
+            format,
+            epoch: options.epoch,
+        };
         let said;
         (tree, said) = run.on(toolbox.store, tree)?;
         output.push(("dpkg".into(), said));
@@ -105,15 +116,21 @@ fn skipped<'a>(
 ) -> Vec<(&'a str, &'a str)> {
     let mut skip = options.skip.to_vec();
     let forced = matches!(wishes.only, Some(Route::Native | Route::Emulated));
-    for name in packages.iter().map(Package::name) {
-        let deferred = wishes.deferred.is_some_and(|names| names.contains(name));
-        if deferred {
-            skip.push((name, "it is to be configured at first boot"));
-        } else if forced {
-            skip.push((name, "another route is wished"));
-        }
-    }
+    let deferred = |name: &str| wishes.deferred.is_some_and(|names| names.contains(name));
+    let names = packages.iter().map(Package::name).filter(|name| forced && !deferred(name));
+    skip.extend(names.map(|name| (name, "another route is wished")));
     skip
+}
+
+/// Those of `names` that were unpacked without their preinst.
+fn without_preinst(report: &[Step], names: &[String]) -> Vec<String> {
+    let without = |step: &&Step| match &step.how {
+        How::Left { script, .. } => script.starts_with("preinst"),
+        How::Skipped { .. } => true,
+        _ => false,
+    };
+    let found = report.iter().filter(without).map(|step| step.package.clone());
+    found.filter(|package| names.contains(package)).collect()
 }
 
 /// A package cannot be configured before those that it depends on: what waits for one that waits for the

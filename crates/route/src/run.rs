@@ -33,6 +33,9 @@ pub(crate) struct Run<'a> {
     pub(crate) route: Route,
     /// Unpacked packages.
     pub(crate) packages: &'a [String],
+    /// Those of them whose preinst did not run when they were unpacked.
+    pub(crate) preinst: &'a [String],
+    pub(crate) architecture: &'a str,
     /// For `debconf-set-selections`.
     pub(crate) answers: &'a str,
     /// Registered while they run.
@@ -50,6 +53,9 @@ impl Run<'_> {
             .input("epoch", self.epoch.to_le_bytes());
         for package in self.packages {
             key = key.input("package", package);
+        }
+        for package in self.preinst {
+            key = key.input("preinst", package);
         }
         if let Some(format) = &self.format {
             // A file of the store, so named by what made it.
@@ -96,6 +102,9 @@ impl Run<'_> {
             fs::remove_file(&answers).map_err(Error::io("remove", &answers))?;
             self.check(&output, &mut said)?;
         }
+        for package in self.preinst {
+            self.preinst(&chroot, root, package, &mut said)?;
+        }
         let mut dpkg = |options: &[&str], packages: &[&str]| -> Result<(), Error> {
             let always = ["--force-unsafe-io", "--force-confdef", "--force-confold"];
             let arguments: Vec<&str> = always.iter().chain(options).chain(packages).copied().collect();
@@ -116,6 +125,23 @@ impl Run<'_> {
         changes.tree.to_tar(BufWriter::new(file))?;
         write(&folder.join(REMOVED), &changes.removed.join(&0))?;
         write(&folder.join(SAID), &said)
+    }
+
+    /// What dpkg would have run before unpacking (Debian Policy 6.5); dpkg itself has no way to do it later.
+    fn preinst(&self, chroot: &Chroot, root: &Path, package: &str, said: &mut Vec<u8>) -> Result<(), Error> {
+        let names = [package.to_owned(), format!("{package}:{}", self.architecture)];
+        let paths = names.map(|name| format!("var/lib/dpkg/info/{name}.preinst"));
+        let Some(script) = paths.iter().find(|path| root.join(path).is_file()) else { return Ok(()) };
+        let arguments = [
+            format!("DPKG_MAINTSCRIPT_PACKAGE={package}"),
+            format!("DPKG_MAINTSCRIPT_ARCH={}", self.architecture),
+            "DPKG_MAINTSCRIPT_NAME=preinst".to_owned(),
+            "DPKG_ADMINDIR=/var/lib/dpkg".to_owned(),
+            "DPKG_ROOT=".to_owned(),
+            format!("/{script}"),
+            "install".to_owned(),
+        ];
+        self.check(&chroot.run("/usr/bin/env", &arguments)?, said)
     }
 
     fn check(&self, output: &Output, said: &mut Vec<u8>) -> Result<(), Error> {
