@@ -23,7 +23,8 @@ const CMAKE: &str = "cmake_minimum_required(VERSION 3.16)\nproject(hello C CXX)\
 const MESON: &str = "project('hello', 'c')\n\
     executable('hello-meson', 'main.c', dependencies: dependency('zlib'), install: true)\n";
 
-const CARGO: &str = "[package]\nname = \"hello-cargo\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[workspace]\n";
+const CARGO: &str =
+    "[package]\nname = \"hello-cargo\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[workspace]\n";
 const CARGO_LOCK: &str = "version = 4\n\n[[package]]\nname = \"hello-cargo\"\nversion = \"0.1.0\"\n";
 
 /// The build script runs on the host; nothing may be written but the build, and no network is there.
@@ -70,7 +71,10 @@ fn sources() -> Place {
     place.write("meson/meson.build", MESON);
     place.write("cargo/Cargo.toml", CARGO);
     place.write("cargo/Cargo.lock", CARGO_LOCK);
-    place.write("cargo/build.rs", "fn main() { println!(\"cargo:rustc-env=HOST_CPU={}\", std::env::consts::ARCH); }\n");
+    place.write(
+        "cargo/build.rs",
+        "fn main() { println!(\"cargo:rustc-env=HOST_CPU={}\", std::env::consts::ARCH); }\n",
+    );
     place.write("cargo/src/main.rs", "fn main() { println!(\"{} {}\", env!(\"HOST_CPU\"), file!()); }\n");
     place
 }
