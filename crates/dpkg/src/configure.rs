@@ -131,6 +131,10 @@ impl<'a> Run<'a> {
         }
         for at in &first {
             self.preinst(*at)?;
+            if self.waits.contains_key(at) {
+                // Whoever configures it later looks for these.
+                unpack::conffiles_anew(&mut self.world, &self.packages[*at])?;
+            }
             self.record(*at)?;
         }
         self.configure_all(first.clone())?;
@@ -307,6 +311,16 @@ mod tests {
         let status = read(&world, "/var/lib/dpkg/status");
         assert!(status.contains("Package: b\nStatus: install ok unpacked\n"), "{status}");
         assert!(status.contains("Conffiles:\n /etc/b newconffile\n"), "{status}");
+    }
+
+    #[test]
+    fn an_essential_package_that_is_left_has_its_conffiles_as_dpkg_wants_them() {
+        let made = [Made::new("a", &[("Essential", "yes")])
+            .file("etc/a", "conf")
+            .control("conffiles", "/etc/a\n")
+            .control("postinst", "#!/bin/sh\ndpkg --unpack x\n")];
+        let (world, _) = run(&made, &[]).unwrap();
+        assert_eq!((read(&world, "/etc/a"), read(&world, "/etc/a.dpkg-new")), ("conf".into(), "conf".into()));
     }
 
     #[test]

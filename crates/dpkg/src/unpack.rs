@@ -122,6 +122,20 @@ pub(crate) fn unpack(
     Ok(())
 }
 
+/// Puts the conffiles of a package that has them under their names beside these once more, as dpkg leaves
+/// them until it configures the package.
+pub(crate) fn conffiles_anew(world: &mut World, package: &Package<'_>) -> Result<(), Error> {
+    let fail = |source| Error::Unpack { package: package.name().to_owned(), source };
+    for path in conffile::listed(package) {
+        let place = divert::read(world).place(&path, package.name()).to_owned();
+        let Ok(place) = world.tree.resolve(&place) else { continue };
+        let Some(node) = world.tree.get(&place).filter(|node| !node.kind.is_directory()) else { continue };
+        let (meta, kind) = (node.meta.clone(), node.kind.clone());
+        world.tree.insert([&place[..], b".dpkg-new"].concat(), meta, kind).map_err(fail)?;
+    }
+    Ok(())
+}
+
 /// Whether a link of this target at `place` would lead to what is at `place` now.
 fn leads_to(tree: &Tree, place: &[u8], target: &[u8]) -> bool {
     let mut path = if target.starts_with(b"/") {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bringup_debian::LockedPackage;
-use bringup_dpkg::{How, Options, Package, Step};
+use bringup_dpkg::{Configured, How, Options, Package, Step};
 use bringup_spec::Platform;
 use bringup_tools::{ToolSet, Toolbox};
 use bringup_tree::Tree;
@@ -52,24 +52,7 @@ pub fn configure(
     options: &Options<'_>,
     request: &Request<'_>,
 ) -> Result<Routed, Error> {
-    let wishes = &request.wishes;
-    let skip = skipped(packages, options, wishes);
-    let mut keep_unpacked = options.keep_unpacked.clone();
-    keep_unpacked.extend(wishes.deferred.into_iter().flatten().cloned());
-    let options = Options { skip: &skip, keep_unpacked: &keep_unpacked, ..*options };
-    let configured = bringup_dpkg::configure(base, packages, &options)?;
-    let means = emulator::means(toolbox.architecture, request.platform);
-    let mut table = choose(&configured.report, &means, wishes);
-    wait_together(&configured.report, &mut table);
-    if let (Some(route), Some(choice)) = (wishes.only, refusal(&table, wishes)) {
-        let reason = choice.refused.iter().find(|(refused, _)| *refused == route);
-        return Err(Error::Refused {
-            package: choice.package.clone(),
-            route,
-            reason: reason.map(|(_, why)| why.clone()).unwrap_or_default(),
-            help: "allow the other routes, or defer the package to the first boot",
-        });
-    }
+    let (configured, table) = interpret(toolbox.architecture, base, packages, options, request)?;
     let mut tree = configured.tree;
     let mut output = configured.output;
     let names = |route| -> Vec<String> {
@@ -106,6 +89,51 @@ pub fn configure(
     }
     finish::run(toolbox, &mut tree, &configured.tools, options.epoch, request.locked)?;
     Ok(Routed { tree, table, output })
+}
+
+/// The route of every package, in the order of their names, as [`configure`] would take them. Scripts are
+/// interpreted to find out; nothing is run.
+///
+/// # Errors
+/// An interpreted script fails, or the only route that is wished is not open.
+pub fn table(
+    toolbox: &Toolbox<'_>,
+    base: Tree,
+    packages: &[Package<'_>],
+    options: &Options<'_>,
+    request: &Request<'_>,
+) -> Result<Vec<Choice>, Error> {
+    Ok(interpret(toolbox.architecture, base, packages, options, request)?.1)
+}
+
+fn interpret(
+    architecture: &str,
+    base: Tree,
+    packages: &[Package<'_>],
+    options: &Options<'_>,
+    request: &Request<'_>,
+) -> Result<(Configured, Vec<Choice>), Error> {
+    let wishes = &request.wishes;
+    let deferred: BTreeSet<String> = wishes.deferred.into_iter().flatten().cloned().collect();
+    if let Some(name) = deferred.iter().find(|name| packages.iter().all(|package| package.name() != **name)) {
+        return Err(Error::NotThere { package: name.clone() });
+    }
+    let skip = skipped(packages, options, wishes);
+    let keep_unpacked = options.keep_unpacked.union(&deferred).cloned().collect();
+    let options = Options { skip: &skip, keep_unpacked: &keep_unpacked, ..*options };
+    let configured = bringup_dpkg::configure(base, packages, &options)?;
+    let means = emulator::means(architecture, request.platform);
+    let mut table = choose(&configured.report, &means, wishes);
+    wait_together(&configured.report, &mut table);
+    if let (Some(route), Some(choice)) = (wishes.only, refusal(&table, wishes)) {
+        let reason = choice.refused.iter().find(|(refused, _)| *refused == route);
+        return Err(Error::Refused {
+            package: choice.package.clone(),
+            route,
+            reason: reason.map(|(_, why)| why.clone()).unwrap_or_default(),
+        });
+    }
+    Ok((configured, table))
 }
 
 /// What is not to be interpreted, and why.

@@ -9,9 +9,18 @@ use crate::Route;
 pub enum Error {
     /// Interpretation failed.
     #[error(transparent)]
-    Interpret(#[from] bringup_dpkg::Error),
+    Interpret(bringup_dpkg::Error),
+    /// A package that is to wait for the first boot, of which there is none.
+    #[error("there is no package `{package}` that could be left for the first boot")]
+    NotThere {
+        /// Its name.
+        package: String,
+    },
     /// A package cannot take the only route that is allowed.
-    #[error("package `{package}` cannot take the route {route}: {reason}\nhelp: {help}")]
+    #[error(
+        "package `{package}` cannot take the route {route}: {reason}\n\
+         help: allow the other routes, or leave it for the first boot with `--defer {package}`"
+    )]
     Refused {
         /// Its name.
         package: String,
@@ -19,16 +28,37 @@ pub enum Error {
         route: Route,
         /// Why not.
         reason: String,
-        /// What to do.
-        help: &'static str,
     },
-    /// Scripts of packages failed on the target's machine, or an emulated one.
+    /// A package's script says that it failed.
     #[error(
-        "{} could not be configured ({route}), dpkg ended with status {status}:\n{said}\n\
-         help: configure them at first boot instead with `defer`, or leave them out",
-        names(packages)
+        "package `{package}`: its script `{script}` ended with status {status} (route {route}){}\n\
+         help: {}`--defer {package}` leaves it for the first boot",
+        indented(said),
+        match route {
+            Route::Cross => "`--route emulated`, or `native`, runs it instead of interpreting it; ",
+            _ => "",
+        }
     )]
-    Scripts {
+    Script {
+        /// Its name.
+        package: String,
+        /// The script, with its arguments where they are known.
+        script: String,
+        /// How it ran.
+        route: Route,
+        /// Its status.
+        status: i32,
+        /// The last of what was said.
+        said: String,
+    },
+    /// dpkg failed while it configured packages on the target's machine, or an emulated one.
+    #[error(
+        "{} could not be configured ({route}), dpkg ended with status {status}{}\n\
+         help: leave them for the first boot with `--defer`",
+        names(packages),
+        indented(said)
+    )]
+    Dpkg {
         /// Those that were to be configured.
         packages: Vec<String>,
         /// How.
@@ -106,6 +136,26 @@ impl Error {
             other => Self::Store(Box::new(other)),
         }
     }
+}
+
+impl From<bringup_dpkg::Error> for Error {
+    fn from(error: bringup_dpkg::Error) -> Self {
+        match error {
+            bringup_dpkg::Error::Script { package, script, status, output } => Self::Script {
+                package,
+                script: script.trim_end().to_owned(),
+                route: Route::Cross,
+                status: status.into(),
+                said: output.trim_end().to_owned(),
+            },
+            other => Self::Interpret(other),
+        }
+    }
+}
+
+/// What was said, below what says so.
+fn indented(said: &str) -> String {
+    said.lines().map(|line| format!("\n  | {line}")).collect()
 }
 
 fn names(packages: &[String]) -> String {

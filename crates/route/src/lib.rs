@@ -23,7 +23,7 @@ mod run;
 
 pub use choice::{Choice, Means, Route, Wishes, choose, refusal};
 pub use compare::{Difference, compare};
-pub use configure::{Locked, Request, Routed, configure};
+pub use configure::{Locked, Request, Routed, configure, table};
 pub use deferred::{UNIT, WAITING, defer};
 pub use doctor::{Finding, Host, State, doctor};
 pub use emulator::{TOOLS, means};

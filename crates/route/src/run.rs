@@ -14,7 +14,7 @@ use crate::export::export;
 use crate::{Error, Route};
 
 /// Changes when the same run would give another result.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// How many lines of what dpkg said an error shows.
 const LAST_LINES: usize = 30;
 /// What scripts of packages that depend on nothing rely on: accounts, debconf's own settings. Whoever
@@ -100,20 +100,21 @@ impl Run<'_> {
             write(&answers, self.answers.as_bytes())?;
             let output = chroot.run("/usr/bin/debconf-set-selections", &["/.answers"])?;
             fs::remove_file(&answers).map_err(Error::io("remove", &answers))?;
-            self.check(&output, &mut said)?;
+            self.check(&output, None, &mut said)?;
         }
         for package in self.preinst {
             self.preinst(&chroot, root, package, &mut said)?;
         }
         let mut dpkg = |options: &[&str], packages: &[&str]| -> Result<(), Error> {
-            let always = ["--force-unsafe-io", "--force-confdef", "--force-confold"];
+            // The packages go together: what they depend on and is not among them is the image's own.
+            let always = ["--force-unsafe-io", "--force-confdef", "--force-confold", "--force-depends"];
             let arguments: Vec<&str> = always.iter().chain(options).chain(packages).copied().collect();
-            self.check(&chroot.run("/usr/bin/dpkg", &arguments)?, &mut said)
+            self.check(&chroot.run("/usr/bin/dpkg", &arguments)?, None, &mut said)
         };
         let packages: Vec<&str> = self.packages.iter().map(String::as_str).collect();
         let first: Vec<&str> = FIRST.iter().copied().filter(|first| packages.contains(first)).collect();
         if !first.is_empty() {
-            dpkg(&["--force-depends", "--configure"], &first)?;
+            dpkg(&["--configure"], &first)?;
         }
         let rest: Vec<&str> = packages.into_iter().filter(|package| !first.contains(package)).collect();
         if !rest.is_empty() {
@@ -128,37 +129,71 @@ impl Run<'_> {
     }
 
     /// What dpkg would have run before unpacking (Debian Policy 6.5); dpkg itself has no way to do it later.
+    /// The package's control files are then in `tmp.ci`, where debconf looks for its name.
     fn preinst(&self, chroot: &Chroot, root: &Path, package: &str, said: &mut Vec<u8>) -> Result<(), Error> {
+        let info = root.join("var/lib/dpkg/info");
         let names = [package.to_owned(), format!("{package}:{}", self.architecture)];
-        let paths = names.map(|name| format!("var/lib/dpkg/info/{name}.preinst"));
-        let Some(script) = paths.iter().find(|path| root.join(path).is_file()) else { return Ok(()) };
+        let Some(name) = names.iter().find(|name| info.join(format!("{name}.preinst")).is_file()) else {
+            return Ok(());
+        };
+        let control = root.join("var/lib/dpkg/tmp.ci");
+        fs::create_dir_all(&control).map_err(Error::io("make", &control))?;
+        for file in ["preinst", "config", "templates"] {
+            let from = info.join(format!("{name}.{file}"));
+            if from.is_file() {
+                fs::copy(&from, control.join(file)).map_err(Error::io("copy", &from))?;
+            }
+        }
+        write(&control.join("control"), format!("Package: {package}\n").as_bytes())?;
         let arguments = [
-            format!("DPKG_MAINTSCRIPT_PACKAGE={package}"),
-            format!("DPKG_MAINTSCRIPT_ARCH={}", self.architecture),
-            "DPKG_MAINTSCRIPT_NAME=preinst".to_owned(),
-            "DPKG_ADMINDIR=/var/lib/dpkg".to_owned(),
-            "DPKG_ROOT=".to_owned(),
-            format!("/{script}"),
-            "install".to_owned(),
+            &format!("DPKG_MAINTSCRIPT_PACKAGE={package}"),
+            &format!("DPKG_MAINTSCRIPT_ARCH={}", self.architecture),
+            "DPKG_MAINTSCRIPT_NAME=preinst",
+            "DPKG_ADMINDIR=/var/lib/dpkg",
+            "DPKG_ROOT=",
+            "/var/lib/dpkg/tmp.ci/preinst",
+            "install",
         ];
-        self.check(&chroot.run("/usr/bin/env", &arguments)?, said)
+        let output = chroot.run("/usr/bin/env", &arguments)?;
+        fs::remove_dir_all(&control).map_err(Error::io("remove", &control))?;
+        self.check(&output, Some((package, "preinst install")), said)
     }
 
-    fn check(&self, output: &Output, said: &mut Vec<u8>) -> Result<(), Error> {
+    fn check(&self, output: &Output, script: Option<(&str, &str)>, said: &mut Vec<u8>) -> Result<(), Error> {
         said.extend(&output.stdout);
         said.extend(&output.stderr);
         if output.status.success() {
             return Ok(());
         }
         let text = String::from_utf8_lossy(said);
+        let status = output.status.code().unwrap_or(-1);
+        let known = script.map(|(package, script)| (package, script, status));
         let lines: Vec<&str> = text.lines().collect();
-        Err(Error::Scripts {
-            packages: self.packages.to_vec(),
-            route: self.route,
-            status: output.status.code().unwrap_or(-1),
-            said: lines[lines.len().saturating_sub(LAST_LINES)..].join("\n"),
+        let said = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n");
+        Err(match known.or_else(|| failed_script(&lines)) {
+            Some((package, script, status)) => Error::Script {
+                package: package.to_owned(),
+                script: script.to_owned(),
+                route: self.route,
+                status,
+                said,
+            },
+            None => Error::Dpkg { packages: self.packages.to_vec(), route: self.route, status, said },
         })
     }
+}
+
+/// The package and script that dpkg says failed first, and its status: a line with the package, and below
+/// it one with the script (dpkg, `src/main/errors.c`, `lib/dpkg/subproc.c`).
+fn failed_script<'a>(lines: &[&'a str]) -> Option<(&'a str, &'static str, i32)> {
+    lines.windows(2).find_map(|lines| {
+        let name = lines[0].strip_prefix("dpkg: error processing package ")?;
+        let name = name.split([' ', ':']).next()?;
+        let (what, status) = lines[1].split_once(" script subprocess returned error exit status ")?;
+        let scripts = [("post-installation", "postinst"), ("pre-installation", "preinst")];
+        let (_, script) = scripts.into_iter().find(|(described, _)| what.ends_with(described))?;
+        Some((name, script, status.trim().parse().ok()?))
+    })
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
@@ -207,4 +242,21 @@ fn digest(tree: &Tree) -> Result<Digest, Error> {
         }
     }
     Ok(hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_dpkg_says_names_package_and_script() {
+        let said = "Setting up b (1) ...\n\
+            dpkg: error processing package b:arm64 (--configure):\n \
+            installed b:arm64 package post-installation script subprocess returned error exit status 7\n\
+            dpkg: dependency problems prevent configuration of a:\n a depends on b.\n\n\
+            dpkg: error processing package a (--configure):\n dependency problems - leaving unconfigured\n";
+        let lines: Vec<&str> = said.lines().collect();
+        assert_eq!(failed_script(&lines), Some(("b", "postinst", 7)));
+        assert_eq!(failed_script(&lines[3..]), None);
+    }
 }
