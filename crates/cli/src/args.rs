@@ -79,7 +79,13 @@ pub(crate) enum Command {
         listing: Listing,
     },
     /// List systems
-    Systems(Listing),
+    Systems {
+        #[command(flatten)]
+        listing: Listing,
+        /// Print the JSON schema of a system's record, for editors
+        #[arg(long)]
+        schema: bool,
+    },
     /// Run a tool from the store: e2fsck, sfdisk, mdir, qemu-system-aarch64, ...
     Tool(Tool),
     /// Compile sources for a platform: the `[[component]]`s of a file
@@ -99,7 +105,7 @@ pub(crate) struct Subject {
     /// The board's name; `boards` lists them
     #[arg(long, short)]
     pub(crate) board: String,
-    /// A system's name or a TOML file; `systems` lists names [default: the first that fits]
+    /// A system's name or a TOML file; `systems` lists names [default: `barebones` on Linux]
     #[arg(long, short)]
     pub(crate) system: Option<String>,
     /// The lock file
@@ -113,7 +119,7 @@ pub(crate) struct Image {
     /// A board's name, or several with commas between; `boards` lists them
     #[arg(long = "board", short, value_name = "BOARD", required = true, value_delimiter = ',')]
     pub(crate) boards: Vec<String>,
-    /// A system's name or a TOML file; `systems` lists names [default: the first that fits]
+    /// A system's name or a TOML file; `systems` lists names [default: `barebones` on Linux]
     #[arg(long, short)]
     pub(crate) system: Option<String>,
     /// The lock file

@@ -77,6 +77,7 @@ fn of_image(error: &bringup_image::Error) -> u8 {
     match error {
         Image::Debian(debian) => of_debian(debian),
         Image::Store(store) => of_store(store),
+        Image::Component(component) => of_component(component),
         Image::Disk(Disk::NoSpace { .. } | Disk::NotWritable { .. }) => ENVIRONMENT,
         other => of_causes(other),
     }

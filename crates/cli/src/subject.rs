@@ -1,11 +1,12 @@
 //! Which board and which system the command line means.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use bringup_catalog::{NameKind, UnknownName};
 use bringup_spec::Board;
-use bringup_system::{BUILTIN, System};
+use bringup_system::{BUILTIN, Builtin, Parent, System};
 
 use crate::args::{Global, Subject};
 use crate::error::Error;
@@ -23,11 +24,22 @@ pub(crate) fn image_path(board: &Board, given: Option<&PathBuf>) -> Result<PathB
     host::absolute(&given.cloned().unwrap_or_else(default))
 }
 
+/// The folder that a system's folders of sources are relative to: its record's.
+pub(crate) fn folder(name: Option<&str>) -> Result<PathBuf, Error> {
+    let folder = name.filter(|name| is_file(name)).and_then(|name| Path::new(name).parent());
+    host::absolute(folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+}
+
+/// Whether a system is meant by its record's path, and not by its name.
+fn is_file(name: &str) -> bool {
+    name.ends_with(".toml") || name.contains('/')
+}
+
 /// A system by its name, or a record by its path (which ends in `.toml` or has a slash in it); without
 /// either the first that runs on the board's kernel.
 pub(crate) fn system(board: &Board, name: Option<&str>) -> Result<System, Error> {
     let Some(name) = name else { return default_system(board) };
-    if name.ends_with(".toml") || name.contains('/') {
+    if is_file(name) {
         return from_file(Path::new(name));
     }
     let builtin = BUILTIN.iter().find(|builtin| builtin.name == name);
@@ -47,8 +59,27 @@ fn default_system(board: &Board) -> Result<System, Error> {
     unreachable!("a test holds that every kernel has a system")
 }
 
-/// A record and the files of the folder beside it that bears its name.
+/// A record, which may inherit another of its folder (`NAME.toml`) before one that comes with the program.
 fn from_file(path: &Path) -> Result<System, Error> {
+    let Parent { name, text, sources } = record(path)?;
+    let names: Vec<&str> = BUILTIN.iter().map(|builtin| builtin.name).collect();
+    let failed = RefCell::new(None);
+    let find = |name: &str| {
+        let beside = path.with_file_name(format!("{name}.toml"));
+        if !beside.is_file() || beside == path {
+            return BUILTIN.iter().find(|builtin| builtin.name == name).map(Builtin::parent);
+        }
+        record(&beside).map_err(|error| failed.replace(Some(error))).ok()
+    };
+    let system = System::parse_with(&name, &text, sources, &names, &find);
+    match failed.take() {
+        Some(error) => Err(error),
+        None => Ok(system?),
+    }
+}
+
+/// A record's text and the files of the folder beside it that bears its name.
+fn record(path: &Path) -> Result<Parent, Error> {
     let failed = |operation, path: &Path| {
         let path = path.to_owned();
         move |source| Error::Io { operation, path, source }
@@ -66,5 +97,5 @@ fn from_file(path: &Path) -> Result<System, Error> {
             }
         }
     }
-    Ok(System::parse(&name, &text, sources)?)
+    Ok(Parent { name, text, sources })
 }

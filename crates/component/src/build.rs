@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use bringup_debian::{DebFile, LockedPackage, UnpackLimits, unpack};
 use bringup_sandbox::Access;
 use bringup_spec::Platform;
-use bringup_store::Key;
+use bringup_store::{Digest, Key};
 use bringup_tools::Toolbox;
 use bringup_tree::{MetaPolicy, Tree, write_directory};
 
@@ -60,18 +60,22 @@ pub fn build(
     platform: &'static Platform,
     root: Option<&Tree>,
 ) -> Result<Built, Error> {
-    component.check()?;
     let selection = Selection::resolve(&context.toolbox, platform, &Needs::of(component))?;
     build_with(context, component, platform, selection, root)
 }
 
-fn build_with(
+/// As [`build`], with packages that are chosen already.
+///
+/// # Errors
+/// As for [`build`].
+pub fn build_with(
     context: &Context<'_>,
     component: &Component,
     platform: &'static Platform,
     selection: Selection,
     root: Option<&Tree>,
 ) -> Result<Built, Error> {
+    component.check()?;
     let toolbox = &context.toolbox;
     let source = source(toolbox, component, context.epoch)?;
     check_source(component, &source)?;
@@ -89,6 +93,20 @@ fn build_with(
     let provider = |library: &str| provider(toolbox, &toolchain.selection.sysroot, library);
     let libraries = check(&component.name, platform, root, &tree, &provider)?;
     Ok(Built { tree, path, route: toolchain.route, selection: toolchain.selection, libraries })
+}
+
+/// The digest of everything that decides what comes out.
+///
+/// # Errors
+/// The source is not there.
+pub fn inputs(
+    context: &Context<'_>,
+    component: &Component,
+    platform: &Platform,
+    selection: &Selection,
+) -> Result<Digest, Error> {
+    let source = source(&context.toolbox, component, context.epoch)?;
+    Ok(key(component, platform, selection, context.epoch).input("source", digest(&source)?.0).digest())
 }
 
 /// Everything but the source.

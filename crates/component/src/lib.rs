@@ -29,7 +29,7 @@ mod source;
 mod toolchain;
 mod vendor;
 
-pub use build::{Built, Context, build};
+pub use build::{Built, Context, build, build_with, inputs};
 pub use check::check;
 pub use enter::Workplace;
 pub use environment::environment;

@@ -47,10 +47,16 @@ impl PackageSource {
         changed
     }
 
+    /// The same client and time with other repositories.
+    #[must_use]
+    pub fn of_repositories(&self, repositories: Vec<Repository>) -> Self {
+        Self::new(self.client.clone(), repositories, self.now)
+    }
+
     fn changed(&self, change: impl Fn(&mut Repository)) -> Self {
         let mut repositories = self.repositories.clone();
         repositories.iter_mut().for_each(change);
-        Self::new(self.client.clone(), repositories, self.now)
+        self.of_repositories(repositories)
     }
 
     /// The repositories, in the order of their precedence.

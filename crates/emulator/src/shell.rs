@@ -36,7 +36,8 @@ impl<'a> Shell<'a> {
         // What is typed while login(1) works is thrown away, so the shell's own prompt has to be there.
         console.expect_any(&PROMPTS, timeout)?;
         let mut shell = Self { console, timeout, commands: 0 };
-        shell.run("stty -echo 2>/dev/null; PS1=; true")?;
+        // Not the user's own shell, which may edit lines and send control sequences for that.
+        shell.run("stty -echo 2>/dev/null; PS1= exec sh")?;
         Ok(shell)
     }
 
@@ -54,7 +55,8 @@ impl<'a> Shell<'a> {
         ))?;
         self.console.expect(&format!("{begin}\r\n"), self.timeout)?;
         let text = self.console.expect(&format!(" {end}"), self.timeout)?;
-        let text = text.replace("\r\n", "\n");
+        // systemd takes its progress line away (ECMA-48, 8.3.41 EL) whenever a service has started.
+        let text = text.replace('\r', "").replace("\x1b[K", "");
         let (text, status) = text.rsplit_once('\n').unwrap_or(("", &text));
         let status = status
             .trim()

@@ -14,12 +14,13 @@ use bringup_tree::{Content, Tree};
 
 use crate::beside::Beside;
 use crate::boot::device_tree;
+use crate::components::Components;
 use crate::firmware::Programs;
 use crate::manifest::Manifest;
 use crate::method::boot_method;
 use crate::packages::{fetch, locked_packages};
 use crate::partitions::{self, PartitionParts};
-use crate::{Context, Error, Request, Uuid, disk_plan, efi, root, root_number, unchanged};
+use crate::{Context, Error, Request, Uuid, disk_plan, efi, root, root_number, sources, unchanged};
 
 /// What a build came to.
 #[derive(Clone, Debug)]
@@ -52,9 +53,12 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
     check_kernel(request)?;
     let method = boot_method(request.board, request.bootloader)?;
     let manifest_path = request.output.with_extension("json");
+    let source = sources::of_record(context, request)?;
+    let context = &Context { source: source.as_ref().unwrap_or(context.source), ..*context };
     let locked = locked_packages(context, request)?;
     let seed = locked.seed(request);
-    let inputs = inputs(request, &seed)?;
+    let components = Components::of_record(context, request)?;
+    let inputs = inputs(request, &seed, &components.inputs(context, request)?)?;
     let report = |unchanged, summary| Report {
         image: request.output.clone(),
         manifest: manifest_path.clone(),
@@ -74,6 +78,7 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
         request,
         method,
         ready: &ready,
+        components: &components,
         root_uuid: &uuid_text,
         epoch,
     })?;
@@ -204,7 +209,7 @@ fn root_file_system(
 }
 
 /// The digest of everything that decides the image's bytes, and of the program that makes them.
-fn inputs(request: &Request<'_>, seed: &Digest) -> Result<Digest, Error> {
+fn inputs(request: &Request<'_>, seed: &Digest, components: &[Digest]) -> Result<Digest, Error> {
     let mut key = Key::new("image", BUILD_VERSION)
         .input("program", request.program.0)
         .input("packages", seed.0)
@@ -221,6 +226,9 @@ fn inputs(request: &Request<'_>, seed: &Digest) -> Result<Digest, Error> {
     }
     for line in &request.root_keys {
         key = key.input("key of root", line);
+    }
+    for component in components {
+        key = key.input("component", component.0);
     }
     if let Some(epoch) = request.epoch {
         key = key.input("epoch", epoch.to_le_bytes());

@@ -178,6 +178,9 @@ pub enum Error {
     /// Tools that a step runs.
     #[error(transparent)]
     Tools(#[from] bringup_tools::Error),
+    /// What the system has compiled from source.
+    #[error(transparent)]
+    Component(#[from] bringup_component::Error),
     /// Packages cannot be configured.
     #[error(transparent)]
     Dpkg(#[from] bringup_dpkg::Error),

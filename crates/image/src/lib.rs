@@ -7,6 +7,7 @@
 mod beside;
 mod boot;
 mod build;
+mod components;
 mod disk;
 mod efi;
 mod error;
@@ -21,6 +22,7 @@ mod pinned;
 mod plan;
 mod root;
 mod shared;
+mod sources;
 mod supplied;
 mod systemd;
 mod unchanged;
@@ -75,6 +77,10 @@ pub struct Request<'a> {
     pub secrets: BTreeMap<String, Vec<u8>>,
     /// Lines of `authorized_keys` whose owners may log in as root, besides the record's.
     pub root_keys: Vec<String>,
+    /// The folder that the record's folders of sources are relative to.
+    pub sources: PathBuf,
+    /// cargo's own folder, for components that name crates in a `Cargo.lock`.
+    pub cargo_home: Option<PathBuf>,
     /// Where it goes; the manifest goes beside it, with the extension `json`.
     pub output: PathBuf,
     /// The lock file.

@@ -13,7 +13,7 @@ use bringup_system::Init;
 use bringup_tree::Tree;
 
 use crate::method::{boot_method, firmware_packages};
-use crate::{Context, Error, Request};
+use crate::{Context, Error, Request, sources};
 
 /// Where a kernel package has its modules, below a version.
 const MODULES: &str = "usr/lib/modules";
@@ -99,7 +99,7 @@ pub(crate) fn locked_packages(context: &Context<'_>, request: &Request<'_>) -> R
         }
         Some(_) | None => {}
     }
-    update_lock(context, request, false)?;
+    renew_lock(context, request, false)?;
     let lock = Lock::read(&request.lock)?;
     let image = lock.image(request.board.name, &request.system.name);
     Ok(Locked { packages: image.map(|image| image.packages.clone()).unwrap_or_default() })
@@ -113,6 +113,11 @@ pub(crate) fn locked_packages(context: &Context<'_>, request: &Request<'_>) -> R
 /// # Errors
 /// The archive cannot be had, or its packages do not go together.
 pub fn update_lock(context: &Context<'_>, request: &Request<'_>, update: bool) -> Result<Vec<String>, Error> {
+    let source = sources::of_record(context, request)?;
+    renew_lock(&Context { source: source.as_ref().unwrap_or(context.source), ..*context }, request, update)
+}
+
+fn renew_lock(context: &Context<'_>, request: &Request<'_>, update: bool) -> Result<Vec<String>, Error> {
     let lock = Lock::read(&request.lock)?;
     let old = lock.image(request.board.name, &request.system.name).cloned();
     let packages = resolve_image(context, request, old.as_ref().filter(|_| !update))?;

@@ -7,7 +7,7 @@ use bringup_spec::Bytes;
 use serde_json::{Value, json};
 
 use crate::packages::locked_packages;
-use crate::{Context, Error, Request, disk_plan};
+use crate::{Context, Error, Request, disk_plan, sources};
 
 /// What a build would do.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ const NOMINAL_ROOT: Bytes = Bytes::mib(256);
 /// # Errors
 /// As for [`build`](crate::build), up to where packages would be fetched.
 pub fn plan(context: &Context<'_>, request: &Request<'_>) -> Result<Plan, Error> {
+    let source = sources::of_record(context, request)?;
+    let context = &Context { source: source.as_ref().unwrap_or(context.source), ..*context };
     let locked = locked_packages(context, request)?;
     let disk = disk_plan(request.board, NOMINAL_ROOT, &locked.seed(request))?;
     let mut packages = Vec::new();

@@ -7,6 +7,7 @@ use bringup_system::{Init, Password, RootParts, root_tree};
 use bringup_tree::{Content, Kind, Meta, Tree};
 
 use crate::boot::{BootFiles, BootParts, boot_files, file};
+use crate::components::Components;
 use crate::menu::{TIMEOUT_SECONDS, grub_files};
 use crate::packages::Ready;
 use crate::pinned::locked_tools;
@@ -26,6 +27,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) request: &'a Request<'a>,
     pub(crate) method: BootMethod,
     pub(crate) ready: &'a Ready,
+    pub(crate) components: &'a Components,
     pub(crate) root_uuid: &'a str,
     pub(crate) epoch: i64,
 }

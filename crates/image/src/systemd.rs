@@ -29,13 +29,14 @@ pub(crate) fn root(parts: &Parts<'_>, boot: &BootFiles) -> Result<Tree, Error> {
         &Options {
             architecture: parts.request.debian_arch(),
             epoch,
-            answers: &system.debconf,
+            answers: &system.answers(),
             keep_unpacked: &BTreeSet::new(),
             skip: &[],
         },
     )?;
     let mut world = World::new(all_configured(configured)?, request.debian_arch(), epoch);
     supplied::record(&mut world, request, parts.ready.kernel(request.board)?.0)?;
+    parts.components.install(parts.context, request, &mut world.tree)?;
     bringup_system::apply(
         system,
         &mut world,

@@ -19,14 +19,14 @@ macro_rules! files {
     };
 }
 
-/// Every system that comes with the program.
+/// Every system that comes with the program; the first for a kernel is the default.
 pub const BUILTIN: &[Builtin] = &[
+    Builtin { name: "barebones", text: include_str!("../../../systems/barebones.toml"), files: &[] },
     Builtin {
         name: "tiny",
         text: include_str!("../../../systems/tiny.toml"),
         files: files!("tiny": "console-getty", "init", "inittab", "profile", "rcS", "udhcpc.script"),
     },
-    Builtin { name: "barebones", text: include_str!("../../../systems/barebones.toml"), files: &[] },
     Builtin { name: "server", text: include_str!("../../../systems/server.toml"), files: &[] },
     Builtin {
         name: "mach",

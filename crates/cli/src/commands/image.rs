@@ -28,6 +28,8 @@ pub(crate) fn run(global: &Global, image: &Image) -> Result<(), Error> {
             firmware: image.variant.firmware.clone(),
             secrets: secrets.clone(),
             root_keys: root_keys.clone(),
+            sources: subject::folder(image.system.as_deref())?,
+            cargo_home: host::cargo_home(),
             output: output(board, image, boards.len())?,
             lock: host::absolute(&image.lock)?,
             locked: image.locked,

@@ -111,6 +111,11 @@ pub(crate) fn systems(listing: &Listing) -> Result<(), Error> {
     Ok(())
 }
 
+/// The schema of a system's record.
+pub(crate) fn schema() -> Result<(), Error> {
+    print_line(format_args!("{:#}", bringup_system::schema()))
+}
+
 /// Prints a list, one document.
 pub(crate) fn print_json(list: Vec<serde_json::Value>) -> Result<(), Error> {
     print_line(format_args!("{:#}", serde_json::Value::Array(list)))?;

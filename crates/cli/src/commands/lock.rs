@@ -20,6 +20,8 @@ pub(crate) fn run(global: &Global, lock: &Lock) -> Result<(), Error> {
         firmware: lock.variant.firmware.clone(),
         secrets: BTreeMap::new(),
         root_keys: Vec::new(),
+        sources: subject::folder(lock.subject.system.as_deref())?,
+        cargo_home: None,
         output: subject::image_path(board, None)?,
         lock: host::absolute(&lock.subject.lock)?,
         locked: false,
