@@ -34,6 +34,9 @@ pub(super) struct Machine<'a, 'c> {
     steps: u64,
 }
 
+/// The array of the environment's variables.
+const ENVIRON: &str = "ENVIRON";
+
 /// How many expressions a program may evaluate.
 const STEPS: u64 = 20_000_000;
 
@@ -53,7 +56,7 @@ pub(super) fn run(
     let mut machine = Machine {
         call,
         variables,
-        arrays: BTreeMap::from([("ENVIRON".to_owned(), environment)]),
+        arrays: BTreeMap::from([(ENVIRON.to_owned(), environment)]),
         record: String::new(),
         fields: Vec::new(),
         patterns: BTreeMap::new(),
@@ -317,8 +320,9 @@ impl Machine<'_, '_> {
             Statement::Each(key, array, body) => {
                 let keys: Vec<String> =
                     self.arrays.entry(array.clone()).or_default().keys().cloned().collect();
-                if keys.len() > 1 {
-                    // The order is that of a hash table which is not ours.
+                if keys.len() > 1 && array != ENVIRON {
+                    // The order is that of a hash table which is not ours. That of the environment means
+                    // nothing to a script that works anywhere.
                     return Err(self.bad("the order of an array's elements"));
                 }
                 for one in keys {
