@@ -479,6 +479,10 @@ impl<'a, 'c, 'w> Parser<'a, 'c, 'w> {
             return Err(self.bad("text with `-z`"));
         }
         if self.rest.next_if_eq(&'\\').is_some() {
+            if self.rest.peek().is_none() {
+                // No text, not even an empty line: `$a\` ends a last line that has no end.
+                return Ok(String::new());
+            }
             // `a\`, a line's end, the text; or the text at once, whose blanks then count.
             let mut ahead = self.rest.clone();
             while ahead.next_if(|letter| *letter == ' ' || *letter == '\t').is_some() {}

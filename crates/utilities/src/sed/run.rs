@@ -267,10 +267,8 @@ impl<'s> Machine<'_, '_, 's> {
     /// What `a` and `r` have put off.
     fn flush(&mut self) {
         for text in std::mem::take(&mut self.after) {
-            if !text.is_empty() {
-                self.join_lines();
-                self.out.extend_from_slice(&text);
-            }
+            self.join_lines();
+            self.out.extend_from_slice(&text);
         }
     }
 
