@@ -92,6 +92,10 @@ pub(crate) enum Command {
     Component(Component),
     /// Run a command with a compiler for a platform, or show what that is
     Toolchain(Toolchain),
+    /// Say how each package of an image gets configured, and why; or compare two ways
+    Route(Route),
+    /// Say what this host lacks, what that costs, and how to mend it
+    Doctor(Doctor),
     /// Look after the store
     Store {
         #[command(subcommand)]
@@ -127,6 +131,8 @@ pub(crate) struct Image {
     pub(crate) lock: PathBuf,
     #[command(flatten)]
     pub(crate) variant: Variant,
+    #[command(flatten)]
+    pub(crate) routing: Routing,
     /// Bytes that the system's record names and no lock or manifest tells: `wifi=./wifi.conf`
     #[arg(long = "secret", value_name = "NAME=FILE", value_parser = named_file)]
     pub(crate) secrets: Vec<(String, PathBuf)>,
@@ -161,6 +167,66 @@ pub(crate) struct Variant {
     pub(crate) firmware: Vec<(String, PathBuf)>,
 }
 
+/// How packages are to be configured.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Routing {
+    /// The one route to take: cross, native, emulated, deferred [default: for each package the first of
+    /// these that is open]
+    #[arg(long, value_name = "ROUTE", value_parser = route)]
+    pub(crate) route: Option<bringup_route::Route>,
+    /// A package to configure at the first boot; may be given several times
+    #[arg(long, value_name = "PACKAGE")]
+    pub(crate) defer: Vec<String>,
+}
+
+fn route(text: &str) -> Result<bringup_route::Route, String> {
+    let known = || bringup_route::Route::ALL.map(|route| format!("`{route}`")).join(", ");
+    bringup_route::Route::named(text).ok_or_else(|| format!("there are {}", known()))
+}
+
+/// `route`.
+#[derive(Debug, Args)]
+pub(crate) struct Route {
+    /// The board whose image is meant; `boards` lists them
+    #[arg(long, short, required_unless_present = "compare")]
+    pub(crate) board: Option<String>,
+    /// A system's name or a TOML file; `systems` lists names [default: `barebones` on Linux]
+    #[arg(long, short)]
+    pub(crate) system: Option<String>,
+    /// The lock file
+    #[arg(long, default_value = "bringup.lock", value_name = "FILE", conflicts_with = "compare")]
+    pub(crate) lock: PathBuf,
+    #[command(flatten)]
+    pub(crate) routing: Routing,
+    /// For programs
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Configure the newest packages twice, interpreting their scripts and running them, and say where
+    /// the results differ; fails on a difference without a known reason
+    #[arg(long, conflicts_with = "defer")]
+    pub(crate) compare: bool,
+    /// What to compare for, without a board [default: the host's own]
+    #[arg(long, short, requires = "compare", conflicts_with = "board")]
+    pub(crate) platform: Option<String>,
+    /// A folder, which must not exist yet, for both versions of every file that differs
+    #[arg(long, short, value_name = "DIR", requires = "compare")]
+    pub(crate) output: Option<PathBuf>,
+    /// The packages to compare, besides Debian's essential ones [default: the system's]
+    #[arg(value_name = "PACKAGE", requires = "compare")]
+    pub(crate) packages: Vec<String>,
+}
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Only what images for this platform need; may be given several times [default: all]
+    #[arg(long = "platform", short, value_name = "PLATFORM")]
+    pub(crate) platforms: Vec<String>,
+    /// For programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 fn boot_method(text: &str) -> Result<BootMethod, String> {
     BootMethod::ALL.into_iter().find(|method| method.name() == text).ok_or_else(|| {
         format!("there are {}", BootMethod::ALL.map(|method| format!("`{method}`")).join(", "))
@@ -188,6 +254,8 @@ pub(crate) struct Boot {
     pub(crate) subject: Subject,
     #[command(flatten)]
     pub(crate) variant: Variant,
+    #[command(flatten)]
+    pub(crate) routing: Routing,
     /// The image to boot [default: the board's, built first if anything changed]
     #[arg(long, value_name = "FILE")]
     pub(crate) image: Option<PathBuf>,
@@ -354,6 +422,17 @@ pub(crate) enum StoreCommand {
 mod tests {
     use super::*;
     use clap::CommandFactory;
+
+    #[test]
+    fn sizes_of_disks_are_whole_sectors() {
+        assert_eq!(disk_size("8G"), Ok(Bytes::gib(8)));
+        assert_eq!(disk_size("4TiB"), Ok(Bytes::gib(4096)));
+        assert_eq!(disk_size("31914983424"), Ok(Bytes(31_914_983_424)));
+        assert_eq!(disk_size("1001MB"), Ok(Bytes(1_000_999_936)));
+        for wrong in ["", "G", "8g", "8 G", "99999999999T"] {
+            assert!(disk_size(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

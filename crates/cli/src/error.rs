@@ -54,6 +54,21 @@ pub(crate) enum Error {
     NoComponent { file: PathBuf, name: String, known: Vec<String> },
     #[error("`{}` is there already\nhelp: choose another folder, or remove it", path.display())]
     OutputExists { path: PathBuf },
+    #[error(transparent)]
+    Route(#[from] bringup_route::Error),
+    #[error("there is no board\nhelp: name it with `--board`")]
+    NoBoard,
+    #[error(
+        "interpretation cannot be compared with the route {route}\n\
+         help: `--route native` and `--route emulated` run the scripts"
+    )]
+    NotComparable { route: bringup_route::Route },
+    #[error(
+        "{count} paths differ for no known reason\nhelp: `--output DIR` writes both versions of every file that differs"
+    )]
+    Unexpected { count: usize },
+    #[error("{count} requirements are not met")]
+    Unmet { count: usize },
     #[error("`{program}` ended with status {status}")]
     ToolFailed { program: String, status: i32 },
     #[error(
@@ -79,6 +94,19 @@ fn of_image(error: &bringup_image::Error) -> u8 {
         Image::Store(store) => of_store(store),
         Image::Component(component) => of_component(component),
         Image::Disk(Disk::NoSpace { .. } | Disk::NotWritable { .. }) => ENVIRONMENT,
+        Image::Route(route) => of_route(route),
+        other => of_causes(other),
+    }
+}
+
+fn of_route(error: &bringup_route::Error) -> u8 {
+    use bringup_route::{Error as Failed, Route};
+    match error {
+        Failed::NotThere { .. } => USAGE,
+        // What is refused then is the host's doing.
+        Failed::Refused { route: Route::Native | Route::Emulated, .. } => ENVIRONMENT,
+        Failed::Fetch(debian) => of_debian(debian),
+        Failed::Tools(bringup_tools::Error::Fetch { source, .. }) => of_debian(source),
         other => of_causes(other),
     }
 }
@@ -141,6 +169,9 @@ impl Error {
             Self::Tools(bringup_tools::Error::Fetch { source, .. }) => of_debian(source),
             Self::Tools(bringup_tools::Error::Run { .. }) => ENVIRONMENT,
             Self::Store(store) => of_store(store),
+            Self::Route(route) => of_route(route),
+            Self::NoBoard | Self::NotComparable { .. } => USAGE,
+            Self::Unmet { .. } => BUILD,
             Self::NoCacheFolder => ENVIRONMENT,
             other => of_causes(other),
         }

@@ -81,6 +81,8 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         Command::Tool(tool) => commands::tool::run(&cli.global, tool),
         Command::Component(component) => commands::component::build(&cli.global, component),
         Command::Toolchain(toolchain) => commands::component::toolchain(&cli.global, toolchain),
+        Command::Route(route) => commands::route::run(&cli.global, route),
+        Command::Doctor(doctor) => commands::doctor::run(&cli.global, doctor),
         Command::Store { command } => commands::store::run(&cli.global, command),
     }
 }

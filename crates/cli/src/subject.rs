@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use bringup_catalog::{NameKind, UnknownName};
-use bringup_spec::Board;
+use bringup_spec::{Board, Kernel};
 use bringup_system::{BUILTIN, Builtin, Parent, System};
 
 use crate::args::{Global, Subject};
@@ -38,7 +38,12 @@ fn is_file(name: &str) -> bool {
 /// A system by its name, or a record by its path (which ends in `.toml` or has a slash in it); without
 /// either the first that runs on the board's kernel.
 pub(crate) fn system(board: &Board, name: Option<&str>) -> Result<System, Error> {
-    let Some(name) = name else { return default_system(board) };
+    system_on(board.platform.kernel, name)
+}
+
+/// As [`system`], for every board with this kernel.
+pub(crate) fn system_on(kernel: Kernel, name: Option<&str>) -> Result<System, Error> {
+    let Some(name) = name else { return default_system(kernel) };
     if is_file(name) {
         return from_file(Path::new(name));
     }
@@ -49,10 +54,10 @@ pub(crate) fn system(board: &Board, name: Option<&str>) -> Result<System, Error>
     Ok(builtin.system()?)
 }
 
-fn default_system(board: &Board) -> Result<System, Error> {
+fn default_system(kernel: Kernel) -> Result<System, Error> {
     for builtin in BUILTIN {
         let system = builtin.system()?;
-        if system.init.kernel() == board.platform.kernel {
+        if system.init.kernel() == kernel {
             return Ok(system);
         }
     }

@@ -9,7 +9,7 @@ use bringup_fsimage::ext2::{self, Ext2};
 use bringup_fsimage::ext4::{self, Ext4};
 use bringup_spec::Kernel;
 use bringup_store::{Digest, Key};
-use bringup_system::RootFileSystem;
+use bringup_system::{Init, RootFileSystem};
 use bringup_tree::{Content, Tree};
 
 use crate::beside::Beside;
@@ -20,7 +20,9 @@ use crate::manifest::Manifest;
 use crate::method::boot_method;
 use crate::packages::{fetch, locked_packages};
 use crate::partitions::{self, PartitionParts};
-use crate::{Context, Error, Request, Uuid, disk_plan, efi, root, root_number, sources, unchanged};
+use crate::root::{self, Assembled};
+use crate::routes::{self, Routes};
+use crate::{Context, Error, Request, Uuid, disk_plan, efi, root_number, sources, unchanged};
 
 /// What a build came to.
 #[derive(Clone, Debug)]
@@ -58,7 +60,7 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
     let locked = locked_packages(context, request)?;
     let seed = locked.seed(request);
     let components = Components::of_record(context, request)?;
-    let inputs = inputs(request, &seed, &components.inputs(context, request)?)?;
+    let inputs = inputs(context, request, &seed, &components.inputs(context, request)?)?;
     let report = |unchanged, summary| Report {
         image: request.output.clone(),
         manifest: manifest_path.clone(),
@@ -73,7 +75,7 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
     let epoch = request.epoch.unwrap_or_else(|| ready.newest_date());
     let root_uuid = Uuid::derive(&seed, "root file system");
     let uuid_text = root_uuid.to_string();
-    let (tree, boot) = root::assemble(&root::Parts {
+    let Assembled { tree, boot, routes } = root::assemble(&root::Parts {
         context,
         request,
         method,
@@ -82,6 +84,7 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
         root_uuid: &uuid_text,
         epoch,
     })?;
+    routes::remember(context, request, seed, &routes)?;
     let file_system = root_file_system(request, &tree, root_uuid, &seed, epoch)?;
     let plan = disk_plan(request.board, file_system.size(), &seed)?;
 
@@ -133,6 +136,7 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
         firmware: &placed,
         boot: &boot,
         tree: &tree,
+        routes: &Routes { steps: routes::steps(request), packages: routes },
     };
     let text = manifest.to_json()?;
     // Written before the image gets its name, for a full disk must leave neither.
@@ -209,7 +213,12 @@ fn root_file_system(
 }
 
 /// The digest of everything that decides the image's bytes, and of the program that makes them.
-fn inputs(request: &Request<'_>, seed: &Digest, components: &[Digest]) -> Result<Digest, Error> {
+fn inputs(
+    context: &Context<'_>,
+    request: &Request<'_>,
+    seed: &Digest,
+    components: &[Digest],
+) -> Result<Digest, Error> {
     let mut key = Key::new("image", BUILD_VERSION)
         .input("program", request.program.0)
         .input("packages", seed.0)
@@ -223,6 +232,9 @@ fn inputs(request: &Request<'_>, seed: &Digest, components: &[Digest]) -> Result
     }
     for (name, secret) in &request.secrets {
         key = key.input(name, Digest::of(secret).0);
+    }
+    if request.system.init == Init::Systemd {
+        key = key.input("routes", routes::inputs(context, request));
     }
     for line in &request.root_keys {
         key = key.input("key of root", line);

@@ -34,15 +34,6 @@ pub enum Error {
         /// A line for each difference.
         changes: Vec<String>,
     },
-    /// Packages are left whose scripts cannot be interpreted.
-    #[error(
-        "{} packages cannot be configured:\n  {}\nhelp: `bringup route` says what else could be done",
-        packages.len(), packages.join("\n  ")
-    )]
-    NotConfigured {
-        /// A line for each: package, script, reason.
-        packages: Vec<String>,
-    },
     /// The board starts no kernel from a disk.
     #[error("board `{board}` has no boot method")]
     NoBootMethod {
@@ -183,7 +174,7 @@ pub enum Error {
     Component(#[from] bringup_component::Error),
     /// Packages cannot be configured.
     #[error(transparent)]
-    Dpkg(#[from] bringup_dpkg::Error),
+    Route(#[from] bringup_route::Error),
     /// A file system.
     #[error(transparent)]
     FileSystem(#[from] bringup_fsimage::Error),

@@ -21,6 +21,7 @@ mod partitions;
 mod pinned;
 mod plan;
 mod root;
+mod routes;
 mod shared;
 mod sources;
 mod supplied;
@@ -34,12 +35,14 @@ pub use identity::Uuid;
 pub use packages::update_lock;
 pub use pinned::locked_tools;
 pub use plan::{Plan, plan};
+pub use routes::{Routes, routes};
 pub use shared::Shared;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use bringup_debian::{PackageSource, Progress};
+use bringup_route::Wishes;
 use bringup_spec::{Board, BootMethod};
 use bringup_store::{Digest, Store};
 use bringup_system::System;
@@ -81,6 +84,8 @@ pub struct Request<'a> {
     pub sources: PathBuf,
     /// cargo's own folder, for components that name crates in a `Cargo.lock`.
     pub cargo_home: Option<PathBuf>,
+    /// What routes its packages are to take.
+    pub wishes: Wishes<'a>,
     /// Where it goes; the manifest goes beside it, with the extension `json`.
     pub output: PathBuf,
     /// The lock file.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::boot::BootFiles;
 use crate::firmware::Placed;
-use crate::{Error, Request, Shared};
+use crate::{Error, Request, Routes, Shared};
 
 /// Raised when a key changes its meaning or goes away.
 const FORMAT: u32 = 1;
@@ -25,6 +25,7 @@ pub(crate) struct Manifest<'a> {
     pub(crate) firmware: &'a [Placed],
     pub(crate) boot: &'a BootFiles,
     pub(crate) tree: &'a Tree,
+    pub(crate) routes: &'a Routes,
 }
 
 impl Manifest<'_> {
@@ -52,6 +53,7 @@ impl Manifest<'_> {
                 "sha256": package.sha256.to_string(),
                 "size_bytes": package.size,
             })).collect::<Vec<_>>(),
+            "routes": self.routes.to_json(),
         });
         Ok(format!("{value:#}\n"))
     }

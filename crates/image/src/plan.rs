@@ -7,6 +7,7 @@ use bringup_spec::Bytes;
 use serde_json::{Value, json};
 
 use crate::packages::locked_packages;
+use crate::routes::{Foreseen, foresee};
 use crate::{Context, Error, Request, disk_plan, sources};
 
 /// What a build would do.
@@ -16,6 +17,7 @@ pub struct Plan {
     system: String,
     packages: Vec<(LockedPackage, bool)>,
     disk: String,
+    routes: Foreseen,
 }
 
 /// A size for root in a plan whose packages may not be there yet: only where it starts is exact.
@@ -29,7 +31,9 @@ pub fn plan(context: &Context<'_>, request: &Request<'_>) -> Result<Plan, Error>
     let source = sources::of_record(context, request)?;
     let context = &Context { source: source.as_ref().unwrap_or(context.source), ..*context };
     let locked = locked_packages(context, request)?;
-    let disk = disk_plan(request.board, NOMINAL_ROOT, &locked.seed(request))?;
+    let seed = locked.seed(request);
+    let disk = disk_plan(request.board, NOMINAL_ROOT, &seed)?;
+    let routes = foresee(context, request, seed, locked.packages.len())?;
     let mut packages = Vec::new();
     for package in locked.packages {
         let there = context.store.get(&package.sha256, package.size)?.is_some();
@@ -40,6 +44,7 @@ pub fn plan(context: &Context<'_>, request: &Request<'_>) -> Result<Plan, Error>
         system: request.system.name.clone(),
         packages,
         disk: disk.dump(),
+        routes,
     })
 }
 
@@ -59,6 +64,7 @@ impl Plan {
             "system": self.system,
             "packages": packages.collect::<Vec<_>>(),
             "disk": self.disk,
+            "routes": self.routes.to_json(),
         })
     }
 }
@@ -71,6 +77,10 @@ impl fmt::Display for Plan {
             let what =
                 if *there { "in the store".to_owned() } else { format!("to fetch, {}", Bytes(package.size)) };
             writeln!(f, "  {} {}: {what}", package.name, package.version)?;
+        }
+        writeln!(f, "\nroutes:")?;
+        for line in self.routes.lines() {
+            writeln!(f, "  {line}")?;
         }
         write!(f, "\ndisk, if root were {NOMINAL_ROOT}:\n{}", self.disk)
     }

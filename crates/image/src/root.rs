@@ -2,6 +2,7 @@
 
 use bringup_grub::config;
 use bringup_hurd::BootModule;
+use bringup_route::Choice;
 use bringup_spec::BootMethod;
 use bringup_system::{Init, Password, RootParts, root_tree};
 use bringup_tree::{Content, Kind, Meta, Tree};
@@ -11,7 +12,7 @@ use crate::components::Components;
 use crate::menu::{TIMEOUT_SECONDS, grub_files};
 use crate::packages::Ready;
 use crate::pinned::locked_tools;
-use crate::{Context, Error, Request, root_number, systemd};
+use crate::{Context, Error, Request, root_number, routes, systemd};
 
 /// GNU Mach's name of a PC's first disk, which is where its own boot loader found it.
 const MACH_DISK: &str = "hd0";
@@ -32,14 +33,26 @@ pub(crate) struct Parts<'a> {
     pub(crate) epoch: i64,
 }
 
+/// A root tree, what boots it, and what routes its packages took.
+pub(crate) struct Assembled {
+    pub(crate) tree: Tree,
+    pub(crate) boot: BootFiles,
+    pub(crate) routes: Vec<Choice>,
+}
+
 /// Makes the root tree, and says what boots it.
-pub(crate) fn assemble(parts: &Parts<'_>) -> Result<(Tree, BootFiles), Error> {
-    match parts.request.system.init {
-        Init::Busybox => linux(parts),
-        Init::Systemd => systemd(parts),
-        Init::BootstrapTask => mach(parts),
-        Init::Hurd => hurd(parts),
-    }
+pub(crate) fn assemble(parts: &Parts<'_>) -> Result<Assembled, Error> {
+    let (tree, boot) = match parts.request.system.init {
+        Init::Systemd => {
+            let boot = linux_boot(parts)?;
+            let (tree, routes) = systemd::root(parts, &boot)?;
+            return Ok(Assembled { tree, boot, routes });
+        }
+        Init::Busybox => linux(parts)?,
+        Init::BootstrapTask => mach(parts)?,
+        Init::Hurd => hurd(parts)?,
+    };
+    Ok(Assembled { tree, boot, routes: routes::files_only(parts.ready, parts.request)? })
 }
 
 fn linux(parts: &Parts<'_>) -> Result<(Tree, BootFiles), Error> {
@@ -61,12 +74,6 @@ fn linux_boot(parts: &Parts<'_>) -> Result<BootFiles, Error> {
         epoch: parts.epoch,
         jobs: parts.context.jobs,
     })
-}
-
-/// Linux and systemd.
-fn systemd(parts: &Parts<'_>) -> Result<(Tree, BootFiles), Error> {
-    let boot = linux_boot(parts)?;
-    Ok((systemd::root(parts, &boot)?, boot))
 }
 
 /// GNU Mach with a task of the system's own.

@@ -1,40 +1,24 @@
 //! The root of a system with systemd: packages configured, then what the record says.
 
-use std::collections::BTreeSet;
-
-use bringup_dpkg::{Configured, How, Options, Package};
+use bringup_route::Choice;
 use bringup_shell::World;
 use bringup_system::Facts;
 use bringup_tree::{Kind, Meta, Tree};
 
 use crate::boot::BootFiles;
 use crate::root::Parts;
-use crate::{Error, supplied};
+use crate::{Error, routes, supplied};
 
 /// Folders that are mount points on the running system: what scripts leave there is not the image's.
 const MOUNT_POINTS: [&str; 5] = ["dev", "proc", "run", "sys", "tmp"];
 
-/// Lays the packages over each other, configures them, and does what the record says.
-pub(crate) fn root(parts: &Parts<'_>, boot: &BootFiles) -> Result<Tree, Error> {
+/// Lays the packages over each other, configures them, and does what the record says; gives the routes that
+/// the packages took.
+pub(crate) fn root(parts: &Parts<'_>, boot: &BootFiles) -> Result<(Tree, Vec<Choice>), Error> {
     let Parts { request, epoch, .. } = *parts;
     let system = request.system;
-    let installed = parts.ready.installed(request)?;
-    let packages: Vec<Package<'_>> = installed
-        .iter()
-        .map(|unpacked| Package { control: &unpacked.control, tree: &unpacked.tree })
-        .collect();
-    let configured = bringup_dpkg::configure(
-        Tree::new(Meta::root(0o755, epoch)),
-        &packages,
-        &Options {
-            architecture: parts.request.debian_arch(),
-            epoch,
-            answers: &system.answers(),
-            keep_unpacked: &BTreeSet::new(),
-            skip: &[],
-        },
-    )?;
-    let mut world = World::new(all_configured(configured)?, request.debian_arch(), epoch);
+    let routed = routes::configure(parts.context, request, parts.ready, epoch)?;
+    let mut world = World::new(routed.tree, request.debian_arch(), epoch);
     supplied::record(&mut world, request, parts.ready.kernel(request.board)?.0)?;
     parts.components.install(parts.context, request, &mut world.tree)?;
     bringup_system::apply(
@@ -54,20 +38,7 @@ pub(crate) fn root(parts: &Parts<'_>, boot: &BootFiles) -> Result<Tree, Error> {
         let at = tree.resolve(path)?;
         tree.insert_all(at, Meta::root(0o644, epoch), Kind::File(content.clone()), &folder)?;
     }
-    Ok(tree)
-}
-
-/// The root, if no package is left.
-fn all_configured(configured: Configured) -> Result<Tree, Error> {
-    let left: Vec<String> = configured
-        .report
-        .iter()
-        .filter_map(|step| match &step.how {
-            How::Left { script, stop } => Some(format!("`{}`: {script}: {stop}", step.package)),
-            _ => None,
-        })
-        .collect();
-    if left.is_empty() { Ok(configured.tree) } else { Err(Error::NotConfigured { packages: left }) }
+    Ok((tree, routed.table))
 }
 
 /// Takes away what is in folders that something else is mounted over.

@@ -23,6 +23,11 @@ impl Route {
     /// had to be left.
     pub const ALL: [Self; 4] = [Self::Cross, Self::Native, Self::Emulated, Self::Deferred];
 
+    /// The route of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|route| route.name() == name)
+    }
+
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
@@ -84,6 +89,16 @@ impl Wishes<'_> {
 /// and no other: see [`refusal`].
 pub fn choose(report: &[Step], means: &Means, wishes: &Wishes<'_>) -> Vec<Choice> {
     report.iter().map(|step| choice(step, means, wishes)).collect()
+}
+
+/// What whatever cannot be interpreted would take, before anything is known of it: its name is that of no
+/// package.
+pub fn otherwise(means: &Means, wishes: &Wishes<'_>) -> Choice {
+    let name = "what cannot be interpreted";
+    let how = How::Skipped { reason: "not interpreted".into() };
+    let mut choice = choice(&Step { package: name.to_owned(), how }, means, wishes);
+    choice.refused.retain(|(route, _)| *route != Route::Cross);
+    choice
 }
 
 /// The first package that must take a route which the wishes exclude, and why it must.

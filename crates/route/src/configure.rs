@@ -15,7 +15,10 @@ use crate::run::Run;
 use crate::{Error, answers, finish};
 
 /// The packages of a set of tools: from a lock, or [`Toolbox::packages`].
-pub type Locked<'a> = &'a dyn Fn(&'static ToolSet) -> Result<Vec<LockedPackage>, bringup_tools::Error>;
+pub type Locked<'a> = &'a dyn Fn(&'static ToolSet) -> Result<Vec<LockedPackage>, LockedError>;
+
+/// Why the packages of a set of tools cannot be had.
+pub type LockedError = Box<dyn std::error::Error + Send + Sync>;
 
 /// How packages are to be configured.
 #[derive(Clone, Copy)]
@@ -184,10 +187,17 @@ fn wait_together(report: &[Step], table: &mut [Choice]) {
     }
 }
 
+pub(crate) fn locked_packages(
+    locked: Locked<'_>,
+    set: &'static ToolSet,
+) -> Result<Vec<LockedPackage>, Error> {
+    locked(set).map_err(|source| Error::Locked { set: set.name, source })
+}
+
 fn format(toolbox: &Toolbox<'_>, request: &Request<'_>) -> Result<Option<bringup_sandbox::Format>, Error> {
     match emulator::emulation(toolbox.architecture, request.platform) {
         Ok(Emulation::Own) => {
-            let packages = (request.locked)(emulator::tools()?)?;
+            let packages = emulator::tools().and_then(|set| locked_packages(request.locked, set))?;
             let interpreter = emulator::interpreter(toolbox, &packages, request.platform)?;
             Ok(Some(emulator::format(request.platform, interpreter)))
         }

@@ -24,9 +24,9 @@ const SUBUID: &str = "/etc/subuid";
 pub enum State {
     /// It is there.
     Ok,
-    /// It is not, and something gets slower or takes another route.
+    /// It is not, and something gets slower, takes another route, or cannot be done that few images need.
     Degraded,
-    /// It is not, and something cannot be done.
+    /// It is not, and no image can be made.
     Missing,
 }
 
@@ -79,7 +79,7 @@ pub struct Host<'a> {
 
 /// Every requirement of the kernel and the file system, tried rather than looked up.
 pub fn doctor(host: &Host<'_>) -> Vec<Finding> {
-    let mut findings = vec![namespaces(), formats()];
+    let mut findings = vec![kernel(), namespaces(), formats()];
     for platform in host.platforms.iter().filter(|platform| platform.debian_arch != host.architecture) {
         findings.push(emulation(host.architecture, platform));
     }
@@ -89,6 +89,13 @@ pub fn doctor(host: &Host<'_>) -> Vec<Finding> {
     findings
 }
 
+/// Every feature is tried; the version is for whoever reads the table.
+fn kernel() -> Finding {
+    let name = rustix::system::uname();
+    let version = format!("{} {}", name.sysname().to_string_lossy(), name.release().to_string_lossy());
+    Finding::ok("kernel", format!("{version} on {}", name.machine().to_string_lossy()))
+}
+
 fn namespaces() -> Finding {
     let name = "roots without root";
     match Chroot::probe() {
@@ -96,8 +103,9 @@ fn namespaces() -> Finding {
         Err(error) => {
             let text = chain(&error);
             let (found, help) = text.split_once("\nhelp: ").unwrap_or((&text, "allow user namespaces"));
-            let cost = "packages whose scripts must run wait for the first boot; tools run without isolation";
-            Finding::lacks(name, State::Missing, format!("{found}: {cost}"), help)
+            let cost = "packages whose scripts must run wait for the first boot, sources are not compiled, \
+                        and tools run without isolation";
+            Finding::lacks(name, State::Degraded, format!("{found}: {cost}"), help)
         }
     }
 }

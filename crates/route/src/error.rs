@@ -82,6 +82,14 @@ pub enum Error {
         /// Its name.
         program: String,
     },
+    /// The packages of a set of tools cannot be had.
+    #[error("cannot get the tools `{set}`")]
+    Locked {
+        /// Which set.
+        set: &'static str,
+        /// Why not.
+        source: crate::LockedError,
+    },
     /// Tools cannot be had.
     #[error(transparent)]
     Tools(#[from] bringup_tools::Error),

@@ -9,7 +9,7 @@ use bringup_tools::{Toolbox, set_of};
 use bringup_tree::{MetaPolicy, Tree};
 
 use crate::Error;
-use crate::configure::Locked;
+use crate::configure::{Locked, locked_packages};
 
 /// Changes when the same tools would give other files.
 const FORMAT: u32 = 1;
@@ -33,7 +33,7 @@ pub(crate) fn run(
     for request in requests {
         let set =
             set_of(&request.program).map_err(|_| Error::UnknownTool { program: request.program.clone() })?;
-        let packages = locked(set)?;
+        let packages = locked_packages(locked, set)?;
         key = key.input("program", &request.program);
         for argument in &request.arguments {
             key = key.input("argument", argument);

@@ -21,11 +21,11 @@ mod packages;
 mod registered;
 mod run;
 
-pub use choice::{Choice, Means, Route, Wishes, choose, refusal};
+pub use choice::{Choice, Means, Route, Wishes, choose, otherwise, refusal};
 pub use compare::{Difference, compare};
-pub use configure::{Locked, Request, Routed, configure, table};
+pub use configure::{Locked, LockedError, Request, Routed, configure, table};
 pub use deferred::{UNIT, WAITING, defer};
 pub use doctor::{Finding, Host, State, doctor};
 pub use emulator::{TOOLS, means};
 pub use error::Error;
-pub use packages::{Settings, compare_routes, configure_packages, select};
+pub use packages::{Comparison, Settings, compare_routes, configure_packages, select};

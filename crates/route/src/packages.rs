@@ -43,8 +43,19 @@ pub fn configure_packages(
     on_empty(toolbox, &unpacked, settings, request)
 }
 
+/// The same packages configured in two ways.
+#[derive(Debug)]
+pub struct Comparison {
+    /// By interpretation, as far as that goes.
+    pub cross: Routed,
+    /// By another route alone.
+    pub other: Routed,
+    /// Where the roots differ.
+    pub differences: Vec<Difference>,
+}
+
 /// Configures `packages` twice, by interpretation as far as that goes and by `other` alone, and says where
-/// the roots differ.
+/// the roots differ. What `request` wishes is not looked at.
 ///
 /// # Errors
 /// As for [`configure_packages`].
@@ -54,12 +65,15 @@ pub fn compare_routes(
     settings: &Settings<'_>,
     request: &Request<'_>,
     other: Route,
-) -> Result<Vec<Difference>, Error> {
+) -> Result<Comparison, Error> {
     let unpacked = unpacked(toolbox, packages)?;
-    let cross = on_empty(toolbox, &unpacked, settings, request)?;
-    let wishes = Wishes { only: Some(other), ..request.wishes };
-    let other = on_empty(toolbox, &unpacked, settings, &Request { wishes, ..*request })?;
-    compare(&cross.tree, &other.tree)
+    let by = |only| {
+        let wishes = Wishes { only, deferred: None };
+        on_empty(toolbox, &unpacked, settings, &Request { wishes, ..*request })
+    };
+    let (cross, other) = (by(None)?, by(Some(other))?);
+    let differences = compare(&cross.tree, &other.tree)?;
+    Ok(Comparison { cross, other, differences })
 }
 
 fn unpacked(toolbox: &Toolbox<'_>, packages: &[LockedPackage]) -> Result<Vec<Unpacked>, Error> {

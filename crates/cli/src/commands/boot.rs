@@ -29,6 +29,7 @@ pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
             system: boot.subject.system.clone(),
             lock: boot.subject.lock.clone(),
             variant: boot.variant.clone(),
+            routing: boot.routing.clone(),
             secrets: Vec::new(),
             ssh_keys: Vec::new(),
             output: None,

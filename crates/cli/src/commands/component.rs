@@ -75,7 +75,7 @@ fn files(tree: &Tree) -> usize {
 }
 
 /// The folder gets its name when everything is in it.
-fn publish(tree: &Tree, output: &Path) -> Result<(), Error> {
+pub(crate) fn publish(tree: &Tree, output: &Path) -> Result<(), Error> {
     let failed = |operation, path: &Path| {
         let path = path.to_owned();
         move |source: io::Error| Error::Io { operation, path, source }

@@ -8,6 +8,7 @@ use bringup_spec::Board;
 use serde_json::{Value, json};
 
 use crate::args::{Global, Image};
+use crate::commands::route::{deferred, wishes};
 use crate::error::Error;
 use crate::output::{print, print_line};
 use crate::session::Session;
@@ -18,6 +19,7 @@ pub(crate) fn run(global: &Global, image: &Image) -> Result<(), Error> {
     let session = Session::open(global)?;
     let program = host::program()?;
     let (secrets, root_keys) = (secrets(image)?, root_keys(image)?);
+    let deferred = deferred(&image.routing);
     let mut printed = Vec::new();
     for board in &boards {
         let system = subject::system(board, image.system.as_deref())?;
@@ -30,6 +32,7 @@ pub(crate) fn run(global: &Global, image: &Image) -> Result<(), Error> {
             root_keys: root_keys.clone(),
             sources: subject::folder(image.system.as_deref())?,
             cargo_home: host::cargo_home(),
+            wishes: wishes(&image.routing, &deferred),
             output: output(board, image, boards.len())?,
             lock: host::absolute(&image.lock)?,
             locked: image.locked,

@@ -22,6 +22,7 @@ pub(crate) fn run(global: &Global, lock: &Lock) -> Result<(), Error> {
         root_keys: Vec::new(),
         sources: subject::folder(lock.subject.system.as_deref())?,
         cargo_home: None,
+        wishes: Default::default(),
         output: subject::image_path(board, None)?,
         lock: host::absolute(&lock.subject.lock)?,
         locked: false,
