@@ -8,7 +8,7 @@
 
 mod allowed;
 mod audit;
-//mod bill;
+mod bill;
 mod error;
 mod finding;
 mod identity;
@@ -20,6 +20,6 @@ mod units;
 
 pub use allowed::{Allowed, changed_paths};
 pub use audit::{Installed, audit};
-//pub use bill::{Bill, Described, Licence, LicenceText, cyclonedx, describe, licences, spdx};
+pub use bill::{Bill, Described, Licence, LicenceText, cyclonedx, describe, licences, spdx};
 pub use error::Error;
 pub use finding::{Finding, Level, Report, Rule};
