@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use bringup_emulator::Forward;
-use bringup_spec::{Board, BootMethod};
+use bringup_spec::{Board, BootMethod, Bytes, SECTOR_BYTES};
 use clap::{Args, Parser, Subcommand};
 
 /// Turns a board's name into a disk image that boots.
@@ -65,6 +65,8 @@ pub(crate) enum Command {
         /// The other image
         other: PathBuf,
     },
+    /// Say what an image's first boot makes of its disk, for disks of several sizes
+    SimulateGrowth(SimulateGrowth),
     /// Say from a serial console's log which link of the boot chain failed, and what to try
     WhyNoBoot(Look),
     /// Write or renew the lock file
@@ -291,6 +293,44 @@ pub(crate) struct Verify {
     /// Leave out the programs of the root file system
     #[arg(long)]
     pub(crate) no_programs: bool,
+}
+
+/// `simulate-growth`.
+#[derive(Debug, Args)]
+pub(crate) struct SimulateGrowth {
+    /// The image
+    pub(crate) image: PathBuf,
+    /// Sizes of disks: 8G and 8GiB are binary, 8GB is what is printed on a card
+    #[arg(
+        long,
+        value_name = "SIZE",
+        value_delimiter = ',',
+        default_values = ["4G", "8G", "32G", "128G"],
+        value_parser = disk_size
+    )]
+    pub(crate) sizes: Vec<Bytes>,
+    /// For programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A disk's size, in whole sectors.
+fn disk_size(text: &str) -> Result<Bytes, String> {
+    let wrong = || "write a size: `8G`, `8GiB` or `8GB`".to_owned();
+    let end = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
+    let number: u64 = text[..end].parse().map_err(|_| wrong())?;
+    let unit: u64 = match &text[end..] {
+        "" | "B" => 1,
+        "M" | "MiB" => 1 << 20,
+        "G" | "GiB" => 1 << 30,
+        "T" | "TiB" => 1 << 40,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        "TB" => 1_000_000_000_000,
+        _ => return Err(wrong()),
+    };
+    let bytes = number.checked_mul(unit).ok_or_else(wrong)?;
+    Ok(Bytes(bytes / SECTOR_BYTES * SECTOR_BYTES))
 }
 
 fn forward(text: &str) -> Result<Forward, String> {

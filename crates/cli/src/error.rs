@@ -69,6 +69,8 @@ pub(crate) enum Error {
     Unexpected { count: usize },
     #[error("{count} requirements are not met")]
     Unmet { count: usize },
+    #[error(transparent)]
+    Growth(#[from] bringup_growth::Error),
     #[error("`{program}` ended with status {status}")]
     ToolFailed { program: String, status: i32 },
     #[error(
@@ -160,6 +162,7 @@ impl Error {
     /// 1: the build failed; 2: the command is wrong; 3: the environment lacks something.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
+            Self::Growth(bringup_growth::Error::Smaller { .. }) => USAGE,
             Self::Unknown(_) | Self::System(_) | Self::BadEpoch { .. } | Self::DiskTooSmall { .. } => USAGE,
             Self::Image(image) => of_image(image),
             Self::Component(component) => of_component(component),

@@ -32,29 +32,18 @@ pub fn way(table: PartitionTable, systemd: bool) -> Way {
     }
 }
 
-/// What a file is made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Made {
-    /// A file.
-    Bytes(Vec<u8>),
-    /// A symbolic link to this.
-    Link(&'static str),
-}
-
-/// A file to add, root's.
+/// A file to add: root's, 0644. Scripts are given to a shell by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewFile {
     /// Where it goes, absolute.
     pub path: String,
-    /// Permission bits.
-    pub mode: u32,
-    /// What it is.
-    pub made: Made,
+    /// What is in it.
+    pub bytes: Vec<u8>,
 }
 
 impl NewFile {
-    pub(crate) fn text(path: impl Into<String>, text: impl Into<Vec<u8>>) -> Self {
-        Self { path: path.into(), mode: 0o644, made: Made::Bytes(text.into()) }
+    pub(crate) fn new(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { path: path.into(), bytes: bytes.into() }
     }
 }
 
@@ -113,21 +102,18 @@ pub fn definitions(wish: &Wish<'_>) -> Result<Definitions, Error> {
         .collect();
     let text = rules.to_text();
     let initramfs = vec![
-        NewFile::text("/growth/entries", entries),
-        NewFile { mode: 0o755, ..NewFile::text("/growth/grow-table", GROW_TABLE) },
-        NewFile::text("/growth/rules", text.clone()),
+        NewFile::new("/growth/entries", entries),
+        NewFile::new("/growth/grow-table", GROW_TABLE),
+        NewFile::new("/growth/rules", text.clone()),
     ];
-    let mut root = vec![
-        NewFile { mode: 0o755, ..NewFile::text("/usr/lib/growth/file-systems", FILE_SYSTEMS) },
-        NewFile::text(RULES, text),
-    ];
+    let mut root =
+        vec![NewFile::new("/usr/lib/growth/file-systems", FILE_SYSTEMS), NewFile::new(RULES, text)];
     if wish.systemd && !rules.new.is_empty() {
-        root.push(NewFile::text("/usr/lib/systemd/system/growth.service", SERVICE));
-        root.push(NewFile {
-            path: "/usr/lib/systemd/system/sysinit.target.wants/growth.service".to_owned(),
-            mode: 0o777,
-            made: Made::Link("../growth.service"),
-        });
+        root.push(NewFile::new("/usr/lib/systemd/system/growth.service", SERVICE));
+        root.push(NewFile::new(
+            "/usr/lib/systemd/system/sysinit.target.d/growth.conf",
+            "[Unit]\nWants=growth.service\n",
+        ));
     }
     Ok(Definitions { root, initramfs })
 }
@@ -209,7 +195,7 @@ mod tests {
         ] {
             let made = on(table, systemd);
             assert_eq!(paths(&made.initramfs), ["/growth/entries", "/growth/grow-table", "/growth/rules"]);
-            assert!(matches!(&made.initramfs[0].made, Made::Bytes(bytes) if bytes.len() == entry));
+            assert_eq!(made.initramfs[0].bytes.len(), entry);
             assert_eq!(paths(&made.root).contains(&"/usr/lib/systemd/system/growth.service"), systemd);
         }
     }

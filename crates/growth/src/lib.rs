@@ -19,7 +19,7 @@ mod rules;
 mod share;
 mod simulate;
 
-pub use definitions::{Definitions, Made, NewFile, Way, Wish, definitions, way};
+pub use definitions::{Definitions, NewFile, Way, Wish, definitions, way};
 pub use error::Error;
 pub use found::{Found, find};
 pub use rules::{FileSystem, NewPartition, Rules};

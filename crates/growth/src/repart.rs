@@ -18,13 +18,13 @@ pub(crate) fn files(wish: &Wish<'_>) -> Result<Vec<NewFile>, Error> {
     // With a greatest size below what it has, root keeps what it has.
     let fixed = if wish.rules.grow { "" } else { "Weight=0\nSizeMaxBytes=1M\n" };
     let root = format!("[Partition]\nType={}\n{fixed}", type_name(PartitionType::Linux));
-    let mut files = vec![NewFile::text(format!("{FOLDER}/10-root.conf"), root)];
+    let mut files = vec![NewFile::new(format!("{FOLDER}/10-root.conf"), root)];
     for (number, new) in (wish.rules.root + 1..).zip(&wish.rules.new) {
         let text = definition(wish, new)?;
         // The number for the order, and to read it back.
-        files.push(NewFile::text(format!("{FOLDER}/{}-{}.conf", number + 100, new.name), text));
+        files.push(NewFile::new(format!("{FOLDER}/{}-{}.conf", number + 100, new.name), text));
     }
-    files.push(NewFile::text("/usr/lib/systemd/system/systemd-repart.service.d/50-growth.conf", DROP_IN));
+    files.push(NewFile::new("/usr/lib/systemd/system/systemd-repart.service.d/50-growth.conf", DROP_IN));
     Ok(files)
 }
 
@@ -97,7 +97,7 @@ mod tests {
     use bringup_spec::{Guid, PartitionTable};
 
     use super::*;
-    use crate::definitions::{Made, definitions};
+    use crate::definitions::definitions;
 
     fn rules(max: Option<Bytes>) -> Rules {
         let home = NewPartition {
@@ -120,9 +120,8 @@ mod tests {
             guids: &[Guid::NIL],
         };
         let files = definitions(&wish)?.root.into_iter().filter_map(|file| {
-            let Made::Bytes(bytes) = file.made else { return None };
             let name = file.path.strip_prefix(FOLDER)?.trim_start_matches('/').to_owned();
-            Some((name, String::from_utf8(bytes).unwrap()))
+            Some((name, String::from_utf8(file.bytes).unwrap()))
         });
         Ok(files.collect())
     }

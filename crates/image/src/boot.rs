@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use bringup_fsimage::write_cpio;
+use bringup_growth::Definitions;
 use bringup_kernel::{
     KernelPackage, ModuleIndex, initramfs_modules, module_bytes, modules_for_device_tree,
     root_file_system_modules,
@@ -13,9 +14,9 @@ use bringup_kernel::{
 use bringup_spec::{Board, BootMethod, RootStorage};
 use bringup_store::{Digest, Key, Store};
 use bringup_system::{LoadedModule, System, initramfs};
-use bringup_tree::{Content, Source, Tree};
+use bringup_tree::{Content, Kind, Meta, Source, Tree};
 
-use crate::{Error, menu};
+use crate::{Error, growth, menu};
 
 /// Changes when the same inputs would give another module index, depmod file or initramfs.
 const STEP_VERSION: u32 = 1;
@@ -54,7 +55,8 @@ pub(crate) fn boot_files(parts: &BootParts<'_>) -> Result<BootFiles, Error> {
     let modules = choose_modules(parts.board, parts.system, tree, &index)?;
 
     let release = package.version.clone();
-    let initramfs = make_initramfs(parts, &package, &index, &modules)?;
+    let growth = growth::definitions(parts.board, parts.system, parts.root_uuid)?;
+    let initramfs = make_initramfs(parts, &package, &index, &modules, &growth)?;
     let device_tree = parts.board.device_tree.map(|name| device_tree(parts.board, Some(name), tree));
     let device_tree = device_tree.transpose()?;
     let mut boot = menu::linux(&menu::LinuxParts {
@@ -67,6 +69,7 @@ pub(crate) fn boot_files(parts: &BootParts<'_>) -> Result<BootFiles, Error> {
         root_uuid: parts.root_uuid,
         device_tree: device_tree.as_deref(),
     })?;
+    boot.root.extend(growth.root.into_iter().map(|file| (file.path, Content::bytes(file.bytes))));
     for (name, content) in depmod_files(parts, &index)? {
         boot.root.push((format!("/{}/{name}", package.modules), content));
     }
@@ -174,15 +177,19 @@ fn make_initramfs(
     package: &KernelPackage,
     index: &ModuleIndex,
     modules: &[String],
+    growth: &Definitions,
 ) -> Result<Content, Error> {
     let (kernel, kernel_digest) = parts.kernel;
     let (busybox_tree, busybox_digest) = parts.busybox;
-    let key = Key::new("initramfs", STEP_VERSION)
+    let mut key = Key::new("initramfs", STEP_VERSION)
         .input("kernel", kernel_digest.0)
         .input("busybox", busybox_digest.0)
         .input("modules", modules.join("\n"))
         .input("script", parts.system.source(bringup_system::INITRAMFS_SCRIPT)?)
         .input("epoch", parts.epoch.to_le_bytes());
+    for file in &growth.initramfs {
+        key = key.input(&file.path, &file.bytes);
+    }
     derived(parts.store, &key, || {
         let mut loaded = Vec::new();
         for name in modules {
@@ -191,7 +198,12 @@ fn make_initramfs(
             loaded.push(LoadedModule { file_name: format!("{name}.ko"), bytes });
         }
         let busybox = busybox_tree.content(bringup_system::BUSYBOX)?;
-        let tree = initramfs(parts.system, busybox, &loaded, parts.epoch)?;
+        let mut tree = initramfs(parts.system, busybox, &loaded, parts.epoch)?;
+        let (meta, folder) = (Meta::root(0o644, parts.epoch), Meta::root(0o755, parts.epoch));
+        for file in &growth.initramfs {
+            let kind = Kind::File(Content::bytes(file.bytes.clone()));
+            tree.insert_all(file.path.trim_start_matches('/'), meta.clone(), kind, &folder)?;
+        }
         let mut bytes = Vec::new();
         write_cpio(&tree, &mut bytes)?;
         Ok(bytes)

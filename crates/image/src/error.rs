@@ -175,6 +175,9 @@ pub enum Error {
     /// Packages cannot be configured.
     #[error(transparent)]
     Route(#[from] bringup_route::Error),
+    /// The disk cannot grow as the record wants.
+    #[error(transparent)]
+    Growth(#[from] bringup_growth::Error),
     /// A file system.
     #[error(transparent)]
     FileSystem(#[from] bringup_fsimage::Error),

@@ -12,6 +12,7 @@ mod disk;
 mod efi;
 mod error;
 mod firmware;
+mod growth;
 mod identity;
 mod manifest;
 mod menu;

@@ -2,7 +2,7 @@
 
 use bringup_grub::config;
 use bringup_kernel::KernelPackage;
-use bringup_spec::{Board, BootMethod, BootRom};
+use bringup_spec::{Board, BootMethod, BootRom, PartitionTable};
 use bringup_system::System;
 use bringup_systemd_boot as systemd_boot;
 use bringup_tree::Content;
@@ -48,6 +48,11 @@ pub(crate) fn linux(parts: &LinuxParts<'_>) -> Result<MenuFiles, Error> {
 /// The kernel's command line.
 fn arguments(parts: &LinuxParts<'_>) -> Result<String, Error> {
     let mut text = format!("root=UUID={} rw", parts.root_uuid);
+    if parts.board.table != PartitionTable::Mbr && parts.system.first_boot.grow {
+        // A power cut while the table grows may leave the primary half-written: the kernel takes the copy
+        // at the disk's end only if it is told to (Linux, block/partitions/efi.c, `find_valid_gpt`).
+        text += " gpt";
+    }
     if needs_console(parts)? {
         // Of several the last one that is there becomes the system's; a board has not the twin's.
         if let Some(tty) = twin_console(parts.board) {

@@ -89,7 +89,19 @@ pub fn root_tree(parts: RootParts<'_>) -> Result<Tree, Error> {
         let home = Meta { mode: 0o700, uid, gid, mtime: epoch, ..Meta::default() };
         tree.insert_all(user.home(), home, Kind::Directory, &dir)?;
     }
-    let fstab = format!("UUID={root_uuid} / {} defaults 0 1\n", system.root.file_system.name());
+    // Where an amd64 program's header names its dynamic linker.
+    if tree.get("usr/lib64").is_some() && tree.get("lib64").is_none() {
+        tree.insert("lib64", Meta::root(0o777, epoch), Kind::Symlink(b"usr/lib64".to_vec()))?;
+    }
+    let mut fstab = format!("UUID={root_uuid} / {} defaults 0 1\n", system.root.file_system.name());
+    for partition in &system.partitions {
+        fstab += &partition.fstab_line().unwrap_or_default();
+        if let Some(mount) = &partition.mount
+            && tree.get(mount).is_none()
+        {
+            tree.insert_all(mount, dir.clone(), Kind::Directory, &dir)?;
+        }
+    }
     let hosts = format!("127.0.0.1 localhost {0}\n::1 localhost ip6-localhost\n", system.hostname);
     let texts = [
         ("etc/fstab", fstab, 0o644),
@@ -143,8 +155,12 @@ mod tests {
         tree
     }
 
+    fn tiny() -> System {
+        crate::BUILTIN.iter().find(|builtin| builtin.name == "tiny").unwrap().system().unwrap()
+    }
+
     fn tree() -> Tree {
-        let system = crate::BUILTIN[0].system().unwrap();
+        let system = tiny();
         let package = package();
         root_tree(RootParts {
             system: &system,
@@ -178,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_root_without_busybox_is_refused() {
-        let system = crate::BUILTIN[0].system().unwrap();
+        let system = tiny();
         let parts = RootParts { system: &system, packages: &[], made: vec![], root_uuid: "", epoch: 0 };
         assert!(matches!(root_tree(parts), Err(Error::Tree(bringup_tree::Error::NotFound { .. }))));
     }

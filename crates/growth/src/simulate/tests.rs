@@ -9,7 +9,7 @@ use bringup_bootchain::{Disk, table};
 use bringup_spec::{Guid, PartitionTable, PartitionType};
 
 use super::*;
-use crate::definitions::{Made, Wish, definitions};
+use crate::definitions::{Wish, definitions};
 use crate::rules::{FileSystem, NewPartition, Rules};
 
 const MIB: u64 = 1 << 20;
@@ -89,8 +89,7 @@ fn write_script(folder: &Path, kind: PartitionTable, rules: &Rules) {
         guids: &[Guid::from_u128(21), Guid::from_u128(22), Guid::from_u128(23)],
     };
     for file in definitions(&wish).unwrap().initramfs {
-        let Made::Bytes(bytes) = file.made else { continue };
-        std::fs::write(folder.join(file.path.rsplit('/').next().unwrap()), bytes).unwrap();
+        std::fs::write(folder.join(file.path.rsplit('/').next().unwrap()), file.bytes).unwrap();
     }
 }
 

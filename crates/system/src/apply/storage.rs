@@ -2,6 +2,7 @@
 
 use super::Work;
 use super::put::Owned;
+use crate::record::fstab_word;
 use crate::{Error, PartitionFileSystem};
 
 /// Grows a file system to its partition's end when it is mounted: systemd.mount(5).
@@ -16,23 +17,23 @@ impl Work<'_> {
         for entry in &system.file_systems {
             let options =
                 if entry.options.is_empty() { "defaults".to_owned() } else { entry.options.join(",") };
-            let (device, mount) = (escaped(&entry.device), escaped(&entry.mount));
+            let (device, mount) = (fstab_word(&entry.device), fstab_word(&entry.mount));
             text += &format!("{device} {mount} {} {options} 0 {}\n", entry.file_system, entry.pass);
             self.mount_point(&entry.mount)?;
         }
         for swap in &system.swaps {
             let priority = swap.priority.map(|priority| format!(",pri={priority}")).unwrap_or_default();
-            text += &format!("{} none swap sw{priority} 0 0\n", escaped(&swap.device));
+            text += &format!("{} none swap sw{priority} 0 0\n", fstab_word(&swap.device));
         }
-        for partition in &system.partitions {
-            // Not `PARTLABEL=`: an MBR has no names.
-            let device = format!("LABEL={}", partition.name);
-            let name = partition.file_system.name();
-            if partition.file_system == PartitionFileSystem::Swap {
-                text += &format!("{device} none swap sw,nofail 0 0\n");
-            } else if let Some(mount) = &partition.mount {
-                // Only made at first boot: `nofail`, so that a boot before that is not held up.
-                text += &format!("{device} {} {name} defaults,nofail 0 2\n", escaped(mount));
+        for (at, partition) in system.partitions.iter().enumerate() {
+            let (program, package) = match partition.file_system {
+                PartitionFileSystem::Ext4 => ("/usr/sbin/mkfs.ext4", "e2fsprogs"),
+                PartitionFileSystem::Vfat => ("/usr/sbin/mkfs.vfat", "dosfstools"),
+                PartitionFileSystem::Swap => ("/usr/sbin/mkswap", "util-linux"),
+            };
+            self.needs(&format!("partition[{at}].file-system"), program, package)?;
+            text += &partition.fstab_line().unwrap_or_default();
+            if let Some(mount) = &partition.mount {
                 self.mount_point(mount)?;
             }
         }
@@ -43,9 +44,4 @@ impl Work<'_> {
     fn mount_point(&mut self, path: &str) -> Result<(), Error> {
         if self.world.is_directory(path) { Ok(()) } else { self.directory(path, Owned::root(0o755)) }
     }
-}
-
-/// Blanks as fstab(5) wants them.
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\134").replace(' ', "\\040").replace('\t', "\\011")
 }

@@ -22,6 +22,7 @@ const FILES: &[(&str, &str)] = &[
     ("etc/ssh/ssh_host_rsa_key", "somebody's"),
     ("usr/bin/bash", "\x7fELF"),
     ("usr/bin/setupcon", "#!/bin/sh\n"),
+    ("usr/sbin/mkfs.ext4", "\x7fELF"),
     ("usr/lib/systemd/systemd-networkd", "\x7fELF"),
     ("usr/lib/systemd/systemd-resolved", "\x7fELF"),
     ("usr/lib/systemd/system/multi-user.target", "[Unit]\n"),

@@ -214,6 +214,16 @@ fn fstab_has_root_and_what_else_is_mounted() {
 }
 
 #[test]
+fn what_formats_a_new_partition_must_be_installed() {
+    let line = "[[partition]]\nname = 'data'\ncreate = 'first-boot'\nfile-system = 'vfat'\n";
+    assert_eq!(
+        refused(line),
+        "`test.toml`, line 9: `partition[0].file-system` needs `/usr/sbin/mkfs.vfat`, which no package of this \
+         system has\nhelp: install `dosfstools`"
+    );
+}
+
+#[test]
 fn apt_gets_the_sources_that_the_record_names() {
     let world = applied(
         "apt.mirror = 'http://mirror.example/debian/'\n[[repository]]\nname = 'own'\nuri = 'https://own.example/apt'\n\

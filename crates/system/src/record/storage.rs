@@ -101,6 +101,27 @@ pub struct Partition {
     pub mount: Option<String>,
 }
 
+impl Partition {
+    /// Its line of `/etc/fstab`: fstab(5). None if nothing is mounted.
+    pub(crate) fn fstab_line(&self) -> Option<String> {
+        // Not `PARTLABEL=`: an MBR has no names.
+        let (device, kind) = (&self.name, self.file_system.name());
+        // It is there only when the first boot has made it: `nofail`, so that nothing waits for it before.
+        Some(match (&self.mount, self.file_system) {
+            (_, PartitionFileSystem::Swap) => format!("LABEL={device} none swap sw,nofail 0 0\n"),
+            (Some(mount), _) => {
+                format!("LABEL={device} {} {kind} defaults,nofail 0 2\n", fstab_word(mount))
+            }
+            (None, _) => return None,
+        })
+    }
+}
+
+/// Blanks as fstab(5) wants them.
+pub(crate) fn fstab_word(text: &str) -> String {
+    text.replace('\\', "\\134").replace(' ', "\\040").replace('\t', "\\011")
+}
+
 /// systemd-repart's own default of `Weight=` (repart.d(5)).
 const fn weight() -> u32 {
     1000
