@@ -16,6 +16,7 @@
 //!
 //! This is the only crate that starts other programs, and must not know what they are.
 
+mod acl;
 mod child;
 mod chroot;
 mod chroot_plan;

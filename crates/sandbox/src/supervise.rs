@@ -12,6 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::{AtFlags, Mode, OFlags, Statx};
 use rustix::io::Errno;
 
+use crate::acl;
 use crate::identity::Identities;
 use crate::records::{Device, Key, Record, Records};
 use crate::seccomp::{self, Answer, Question};
@@ -31,6 +32,8 @@ const GROUP_EXECUTE: u32 = 0o010;
 const SAME: u32 = u32::MAX;
 /// Most bytes of an attribute (`XATTR_SIZE_MAX`, include/uapi/linux/limits.h).
 const MAX_XATTR: u64 = 65536;
+/// The attribute that is a file's access list (acl(5)).
+const ACCESS: &[u8] = b"system.posix_acl_access";
 
 /// Every call that is asked about.
 pub(crate) fn calls() -> Vec<i64> {
@@ -287,7 +290,22 @@ impl Asked<'_> {
             return Ok(Answer::Error(Errno::TOOBIG));
         }
         let value = self.traced.bytes(at, len as usize)?;
-        let found = self.look(&self.file(named)?)?;
+        let file = self.file(named)?;
+        let found = self.look(&file)?;
+        if name == ACCESS {
+            match acl::mode(&value) {
+                // Whoever owns a file may say this in so many words, too: it is its mode.
+                Some(mode) if mode.whole => {
+                    if let Some(record) = self.records.lock().get_mut(&Key::of(&found)) {
+                        record.xattrs.remove(&name);
+                    }
+                    Traced::change_mode(&file, u32::from(found.stx_mode) & 0o7000 | mode.bits)?;
+                    return Ok(Answer::Value(0));
+                }
+                Some(mode) => Traced::change_mode(&file, u32::from(found.stx_mode) & 0o7000 | mode.bits)?,
+                None => return Ok(Answer::Error(Errno::INVAL)),
+            }
+        }
         self.records.lock().entry(Key::of(&found)).or_default().xattrs.insert(name, value);
         Ok(Answer::Value(0))
     }

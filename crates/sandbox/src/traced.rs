@@ -85,8 +85,13 @@ impl Traced {
             full.push(b'/');
         }
         full.extend_from_slice(path);
-        // There `self` would be this process.
         let below = full.iter().position(|byte| *byte != b'/').map_or(&[][..], |start| &full[start..]);
+        // How a library names what it has open, where a call takes no descriptor.
+        let own = below.strip_prefix(b"proc/self/fd/").filter(|_| follow);
+        if let Some(number) = own.and_then(|name| std::str::from_utf8(name).ok()?.parse().ok()) {
+            return self.descriptor(number);
+        }
+        // There `self` would be this process.
         if below.starts_with(b"proc/") {
             return Err(Errno::XDEV);
         }

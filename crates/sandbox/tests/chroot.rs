@@ -61,6 +61,14 @@ fn an_owner_that_was_set_is_seen_and_recorded() {
 }
 
 #[test]
+fn a_file_may_be_named_by_what_is_open() {
+    let Some(dir) = folder() else { return };
+    let chroot = Chroot::new(dir.path()).unwrap();
+    let script = "touch /etc/a; chown 7 /proc/self/fd/0 </etc/a; stat -c %u /etc/a";
+    assert_eq!(said(&chroot, script), "7\n");
+}
+
+#[test]
 fn an_owner_known_before_is_seen() {
     let Some(dir) = folder() else { return };
     let file = dir.path().join("etc/sudoers");
