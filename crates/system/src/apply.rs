@@ -11,6 +11,7 @@ mod put;
 mod services;
 mod software;
 mod storage;
+mod updated;
 mod wifi;
 
 use std::collections::BTreeMap;
@@ -68,7 +69,8 @@ pub fn apply(system: &System, world: &mut World, facts: &Facts<'_>) -> Result<()
     work.files()?;
     work.services()?;
     // What is enabled is known by now.
-    work.presets()
+    work.presets()?;
+    work.updated()
 }
 
 /// A record on its way into a root; methods in several files.

@@ -13,6 +13,15 @@ fn a_plain_record_gives_a_root_that_asks_nothing_at_first_boot() {
     assert_eq!(text(&world, "/etc/fstab"), "UUID=some-uuid / ext4 defaults 0 1\n");
     assert!(world.lstat("/etc/ssh/ssh_host_rsa_key").is_none(), "a host key left in the image");
     assert!(world.lstat("/etc/apt/sources.list.d/debian.sources").is_none());
+    assert!(world.lstat("/etc/.updated").is_some() && world.lstat("/var/.updated").is_some());
+}
+
+#[test]
+fn caches_are_made_at_first_boot_if_the_record_adds_to_them() {
+    let file = "[[file]]\npath = '/usr/lib/libown.so.1'\ntext = ''\n";
+    assert!(applied(file).unwrap().lstat("/etc/.updated").is_none());
+    let file = "[[file]]\npath = '/etc/motd'\ntext = ''\n";
+    assert!(applied(file).unwrap().lstat("/etc/.updated").is_some());
 }
 
 #[test]
