@@ -71,6 +71,8 @@ pub(crate) enum Command {
     WhyNoBoot(Look),
     /// Write or renew the lock file
     Lock(Lock),
+    /// Show under which licences an image's packages are, and the sources they were made from
+    Licences(Licences),
     /// List boards
     Boards(Listing),
     /// List platforms, or show one, by name, target triple or Debian architecture
@@ -147,6 +149,9 @@ pub(crate) struct Image {
     /// Fail if the lock file does not have exactly what is needed
     #[arg(long)]
     pub(crate) locked: bool,
+    /// Write a bill of materials beside the image: IMAGE.spdx.json and IMAGE.cdx.json
+    #[arg(long)]
+    pub(crate) sbom: bool,
     /// Print the plan and stop
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -368,6 +373,21 @@ pub(crate) struct Lock {
     /// Take the newest packages instead of keeping those already locked
     #[arg(long)]
     pub(crate) update: bool,
+}
+
+/// `licences`.
+#[derive(Debug, Args)]
+pub(crate) struct Licences {
+    #[command(flatten)]
+    pub(crate) subject: Subject,
+    #[command(flatten)]
+    pub(crate) variant: Variant,
+    /// List the source packages only, by name and version
+    #[arg(long)]
+    pub(crate) sources: bool,
+    /// For programs
+    #[arg(long, conflicts_with = "sources")]
+    pub(crate) json: bool,
 }
 
 /// A table.

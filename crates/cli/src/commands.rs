@@ -6,6 +6,7 @@ pub(crate) mod component;
 pub(crate) mod doctor;
 pub(crate) mod growth;
 pub(crate) mod image;
+pub(crate) mod licences;
 pub(crate) mod list;
 pub(crate) mod lock;
 pub(crate) mod look;

@@ -75,6 +75,7 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         Command::SimulateGrowth(simulate) => commands::growth::simulate(simulate),
         Command::WhyNoBoot(look) => commands::look::why_no_boot(&cli.global, look),
         Command::Lock(lock) => commands::lock::run(&cli.global, lock),
+        Command::Licences(licences) => commands::licences::run(&cli.global, licences),
         Command::Boards(listing) => commands::list::boards(&cli.global.boards, listing),
         Command::Platforms { name, listing } => commands::list::platforms(name.as_deref(), listing),
         Command::Systems { schema: true, .. } => commands::list::schema(),

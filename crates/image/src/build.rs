@@ -75,7 +75,7 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
     let epoch = request.epoch.unwrap_or_else(|| ready.newest_date());
     let root_uuid = Uuid::derive(&seed, "root file system");
     let uuid_text = root_uuid.to_string();
-    let Assembled { tree, boot, routes } = root::assemble(&root::Parts {
+    let Assembled { tree, boot, routes, notes } = root::assemble(&root::Parts {
         context,
         request,
         method,
@@ -145,6 +145,7 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
     text.keep()?;
     unchanged::remember(context.store, inputs, &request.output, &manifest_path)?;
     let mut summary = manifest.summary();
+    summary.extend(notes);
     let links = proof.all();
     let held = links.iter().filter(|link| link.verdict == Verdict::Holds).count();
     summary.push(format!("boot chain proved: {held} of {} links hold, none is broken", links.len()));

@@ -178,6 +178,18 @@ pub enum Error {
     /// The disk cannot grow as the record wants.
     #[error(transparent)]
     Growth(#[from] bringup_growth::Error),
+    /// The finished root has something that no image may have, or lacks something.
+    #[error(
+        "the root is not as it should be, so there is no image:\n{}",
+        findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    )]
+    Audit {
+        /// What was found.
+        findings: Vec<bringup_audit::Finding>,
+    },
+    /// The finished root cannot be looked at.
+    #[error("cannot audit the root")]
+    NotAudited(#[from] bringup_audit::Error),
     /// A file system.
     #[error(transparent)]
     FileSystem(#[from] bringup_fsimage::Error),

@@ -4,7 +4,9 @@
 //! one pass of writing, manifest. It names no board, and starts no program but the
 //! compiler of a system that brings sources.
 
+mod audited;
 mod beside;
+mod bill;
 mod boot;
 mod build;
 mod components;
@@ -29,6 +31,7 @@ mod supplied;
 mod systemd;
 mod unchanged;
 
+pub use bill::{describe, write_bill};
 pub use build::{Report, build};
 pub use disk::{disk_plan, root_number};
 pub use error::Error;

@@ -220,6 +220,16 @@ pub(crate) fn fetch(context: &Context<'_>, locked: &Locked) -> Result<Ready, Err
 }
 
 impl Ready {
+    /// Every package, those of which only files are taken included, as an audit wants it.
+    pub(crate) fn for_audit(&self) -> Vec<bringup_audit::Installed<'_>> {
+        let each = self.packages.iter().map(|(locked, unpacked)| bringup_audit::Installed {
+            locked,
+            control: &unpacked.control,
+            tree: &unpacked.tree,
+        });
+        each.collect()
+    }
+
     /// The newest time of any file in any package, in seconds since 1970.
     pub(crate) fn newest_date(&self) -> i64 {
         let trees = self.packages.iter().map(|(_, unpacked)| &unpacked.tree);

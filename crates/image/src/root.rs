@@ -33,11 +33,12 @@ pub(crate) struct Parts<'a> {
     pub(crate) epoch: i64,
 }
 
-/// A root tree, what boots it, and what routes its packages took.
+/// A root tree, what boots it, what routes its packages took, and what somebody should know of it.
 pub(crate) struct Assembled {
     pub(crate) tree: Tree,
     pub(crate) boot: BootFiles,
     pub(crate) routes: Vec<Choice>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// Makes the root tree, and says what boots it.
@@ -45,14 +46,15 @@ pub(crate) fn assemble(parts: &Parts<'_>) -> Result<Assembled, Error> {
     let (tree, boot) = match parts.request.system.init {
         Init::Systemd => {
             let boot = linux_boot(parts)?;
-            let (tree, routes) = systemd::root(parts, &boot)?;
-            return Ok(Assembled { tree, boot, routes });
+            let (tree, routes, notes) = systemd::root(parts, &boot)?;
+            return Ok(Assembled { tree, boot, routes, notes });
         }
         Init::Busybox => linux(parts)?,
         Init::BootstrapTask => mach(parts)?,
         Init::Hurd => hurd(parts)?,
     };
-    Ok(Assembled { tree, boot, routes: routes::files_only(parts.ready, parts.request)? })
+    let routes = routes::files_only(parts.ready, parts.request)?;
+    Ok(Assembled { tree, boot, routes, notes: Vec::new() })
 }
 
 fn linux(parts: &Parts<'_>) -> Result<(Tree, BootFiles), Error> {

@@ -7,17 +7,18 @@ use bringup_tree::{Kind, Meta, Tree};
 
 use crate::boot::BootFiles;
 use crate::root::Parts;
-use crate::{Error, routes, supplied};
+use crate::{Error, audited, routes, supplied};
 
 /// Folders that are mount points on the running system: what scripts leave there is not the image's.
 const MOUNT_POINTS: [&str; 5] = ["dev", "proc", "run", "sys", "tmp"];
 
 /// Lays the packages over each other, configures them, and does what the record says; gives the routes that
-/// the packages took.
-pub(crate) fn root(parts: &Parts<'_>, boot: &BootFiles) -> Result<(Tree, Vec<Choice>), Error> {
+/// the packages took, and what somebody should know of the root.
+pub(crate) fn root(parts: &Parts<'_>, boot: &BootFiles) -> Result<(Tree, Vec<Choice>, Vec<String>), Error> {
     let Parts { request, epoch, .. } = *parts;
     let system = request.system;
     let routed = routes::configure(parts.context, request, parts.ready, epoch)?;
+    let configured = routed.tree.clone();
     let mut world = World::new(routed.tree, request.debian_arch(), epoch);
     supplied::record(&mut world, request, parts.ready.kernel(request.board)?.0)?;
     parts.components.install(parts.context, request, &mut world.tree)?;
@@ -38,7 +39,8 @@ pub(crate) fn root(parts: &Parts<'_>, boot: &BootFiles) -> Result<(Tree, Vec<Cho
         let at = tree.resolve(path)?;
         tree.insert_all(at, Meta::root(0o644, epoch), Kind::File(content.clone()), &folder)?;
     }
-    Ok((tree, routed.table))
+    let notes = audited::check(parts, &configured, &tree, &routed.table)?;
+    Ok((tree, routed.table, notes))
 }
 
 /// Takes away what is in folders that something else is mounted over.

@@ -34,6 +34,7 @@ pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
             ssh_keys: Vec::new(),
             output: None,
             locked: false,
+            sbom: false,
             dry_run: false,
             force: false,
             json: false,

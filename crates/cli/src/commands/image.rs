@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use bringup_image::{Report, Request, build, plan};
+use bringup_image::{Report, Request, build, plan, write_bill};
 use bringup_spec::Board;
 use serde_json::{Value, json};
 
@@ -52,10 +52,11 @@ pub(crate) fn run(global: &Global, image: &Image) -> Result<(), Error> {
         let built = build(&session.context()?, &request);
         session.fetched();
         let report = built?;
+        let bill = if image.sbom { write_bill(&session.context()?, &request)?.to_vec() } else { Vec::new() };
         if image.json {
-            printed.push(to_json(&report));
+            printed.push(to_json(&report, &bill));
         } else if !global.quiet {
-            show(&report)?;
+            show(&report, &bill)?;
         }
     }
     match &printed[..] {
@@ -109,18 +110,23 @@ fn output(board: &Board, image: &Image, count: usize) -> Result<PathBuf, Error> 
     }
 }
 
-fn to_json(report: &Report) -> Value {
+fn to_json(report: &Report, bill: &[PathBuf]) -> Value {
     json!({
         "image": report.image,
         "manifest": report.manifest,
+        "bill": bill,
         "unchanged": report.unchanged,
     })
 }
 
-fn show(report: &Report) -> Result<(), Error> {
+fn show(report: &Report, bill: &[PathBuf]) -> Result<(), Error> {
     for line in &report.summary {
         print_line(format_args!("{line}"))?;
     }
     let state = if report.unchanged { " (nothing changed)" } else { "" };
-    print_line(format_args!("{}{state}", report.image.display()))
+    print_line(format_args!("{}{state}", report.image.display()))?;
+    for path in bill {
+        print_line(format_args!("{}", path.display()))?;
+    }
+    Ok(())
 }
