@@ -1,11 +1,63 @@
-//! `update-locale` of Debian's package locales.
+//! `locale` of the C library, and `update-locale` of Debian's package locales.
 
 use bringup_shell::{Call, Command, Host, Status, Stop};
 
 use crate::arguments::{Given, Spec, unsupported};
 
 /// The names and their functions.
-pub(crate) const COMMANDS: &[(&str, Command)] = &[("update-locale", update_locale)];
+pub(crate) const COMMANDS: &[(&str, Command)] =
+    &[("iconv", iconv), ("locale", locale), ("update-locale", update_locale)];
+
+/// Categories in the order in which `locale` prints them (glibc, `locale/programs/locale.c`).
+const CATEGORIES: [&str; 12] = [
+    "LC_CTYPE",
+    "LC_NUMERIC",
+    "LC_TIME",
+    "LC_COLLATE",
+    "LC_MONETARY",
+    "LC_MESSAGES",
+    "LC_PAPER",
+    "LC_NAME",
+    "LC_ADDRESS",
+    "LC_TELEPHONE",
+    "LC_MEASUREMENT",
+    "LC_IDENTIFICATION",
+];
+/// Locales that are always there, each with its character set.
+const BUILT_IN: [(&str, &str); 4] =
+    [("C", "ANSI_X3.4-1968"), ("POSIX", "ANSI_X3.4-1968"), ("C.UTF-8", "UTF-8"), ("C.utf8", "UTF-8")];
+
+/// The variables that set the locale, or its character set, where a locale that is always there is set.
+fn locale(call: &mut Call<'_>, _: &mut dyn Host) -> Result<Status, Stop> {
+    let value = |name: &str| call.world.environment.get(name).map(String::as_str).unwrap_or_default();
+    let [all, lang, language] = ["LC_ALL", "LANG", "LANGUAGE"].map(value);
+    let of = |category: &str| match [all, value(category), lang].into_iter().find(|value| !value.is_empty()) {
+        Some(value) => value.to_owned(),
+        None => "POSIX".to_owned(),
+    };
+    let charset = |value: &str| BUILT_IN.iter().find(|(name, _)| *name == value).map(|(_, charset)| *charset);
+    if let Some(other) = CATEGORIES.iter().map(|name| of(name)).find(|value| charset(value).is_none()) {
+        return Err(unsupported(call.name, format!("the locale `{other}`")));
+    }
+    let text = match call.arguments {
+        [] => {
+            let mut text = format!("LANG={lang}\nLANGUAGE={language}\n");
+            for name in CATEGORIES {
+                // What follows from another variable is in quotation marks.
+                let own = value(name);
+                text += &match all.is_empty() && !own.is_empty() {
+                    true => format!("{name}={own}\n"),
+                    false => format!("{name}=\"{}\"\n", of(name)),
+                };
+            }
+            text + &format!("LC_ALL={all}\n")
+        }
+        [charmap] if charmap == "charmap" => format!("{}\n", charset(&of("LC_CTYPE")).unwrap_or_default()),
+        _ => return Err(unsupported(call.name, "these arguments")),
+    };
+    call.output.extend_from_slice(text.as_bytes());
+    Ok(0)
+}
 
 const OPTIONS: &[Spec] = &[
     (' ', &["locale-file"], true),
@@ -13,6 +65,22 @@ const OPTIONS: &[Spec] = &[
     (' ', &["remove"], false),
     (' ', &["reset"], false),
 ];
+
+/// From UTF-8 to UTF-8: what comes in.
+fn iconv(call: &mut Call<'_>, _: &mut dyn Host) -> Result<Status, Stop> {
+    match call.arguments {
+        [f, from, t, to] if f == "-f" && t == "-t" => {
+            let to = to.trim_end_matches("//TRANSLIT");
+            let input = call.take_input();
+            if from != "UTF-8" || to != "UTF-8" || std::str::from_utf8(input).is_err() {
+                return Err(unsupported(call.name, format!("from `{from}` to `{to}`")));
+            }
+            call.output.extend_from_slice(input);
+            Ok(0)
+        }
+        _ => Err(unsupported(call.name, "these arguments")),
+    }
+}
 
 /// Sets variables (`NAME=VALUE`) or takes them away (`NAME`); lines that no longer hold become comments.
 fn update_locale(call: &mut Call<'_>, _: &mut dyn Host) -> Result<Status, Stop> {
@@ -93,6 +161,29 @@ fn set(settings: &mut Vec<(String, String)>, name: &str, value: &str) {
 #[cfg(test)]
 mod tests {
     use crate::testing::{ok, run, text, world};
+
+    #[test]
+    fn what_follows_from_another_variable_is_quoted() {
+        let mut world = world(&[]);
+        world.environment.insert("LC_TIME".into(), "C.UTF-8".into());
+        let said = ok(&mut world, "locale");
+        assert!(
+            said.starts_with("LANG=\nLANGUAGE=\nLC_CTYPE=\"POSIX\"\nLC_NUMERIC=\"POSIX\"\nLC_TIME=C.UTF-8\n")
+        );
+        assert!(said.ends_with("LC_IDENTIFICATION=\"POSIX\"\nLC_ALL=\n"));
+        world.environment.insert("LC_ALL".into(), "C.UTF-8".into());
+        assert!(ok(&mut world, "locale").contains("LC_TIME=\"C.UTF-8\"\n"));
+        assert_eq!(ok(&mut world, "locale charmap"), "UTF-8\n");
+        world.environment.insert("LC_ALL".into(), "de_DE".into());
+        assert!(run(&mut world, "locale", "").is_err());
+    }
+
+    #[test]
+    fn utf_8_stays_as_it_is() {
+        let line = "iconv -f UTF-8 -t UTF-8//TRANSLIT";
+        assert_eq!(run(&mut world(&[]), line, "\u{e4}").unwrap().1, "\u{e4}");
+        assert!(run(&mut world(&[]), "iconv -f UTF-8 -t ASCII", "a").is_err());
+    }
 
     #[test]
     fn variables_are_set_in_their_old_places() {
