@@ -45,6 +45,9 @@ pub(crate) fn command(name: &str) -> Option<Known> {
     if NOTHING.iter().any(|(known, _)| *known == name) {
         return Some(|_, _| Ok(0));
     }
+    if nothing::is_python(name) {
+        return Some(nothing::python);
+    }
     if debconf::is_command(name) {
         return Some(debconf::command);
     }
