@@ -59,11 +59,16 @@ fn is_healthy(board: &str) {
     machine.console.expect_end(PATIENCE).unwrap();
 }
 
-/// Waits for an address of the network that QEMU makes (10.0.2.0/24: its manual, `-netdev user`).
+/// Waits for an address of the network that QEMU makes (10.0.2.0/24: its manual, `-netdev user`): its
+/// interface may come after the login.
 fn address(shell: &mut Shell<'_>) {
     let started = Instant::now();
-    while !run(shell, "ip -4 -o addr show scope global").contains(" 10.0.2.") {
-        assert!(started.elapsed() < PATIENCE, "no address by DHCP");
+    loop {
+        let addresses = run(shell, "ip -color=never -4 -o address show scope global");
+        if addresses.contains(" 10.0.2.") {
+            return;
+        }
+        assert!(started.elapsed() < PATIENCE, "no address by DHCP: {addresses:?}");
         thread::sleep(Duration::from_secs(1));
     }
 }
