@@ -7,6 +7,7 @@ mod report;
 mod source;
 mod step;
 mod subjects;
+mod systems;
 
 use std::path::Path;
 
@@ -24,7 +25,7 @@ const LEAST_ROUNDS: usize = 5;
 /// Where the table goes, from the workspace's top folder.
 const PAGE: &str = "docs/benchmarks.md";
 
-/// `bench [ROUNDS [FOLDER]]`; `bench step ...` is how it calls itself.
+/// `bench [ROUNDS [FOLDER]]`, `bench systems [FOLDER]`; `bench step ...` is how it calls itself.
 pub(crate) fn run(arguments: &[String]) -> Result {
     let shell = workspace()?;
     // Below the build folder, so that `cargo clean` takes it away. The shell's folder has a `..` in
@@ -32,10 +33,11 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     let below_target = || Ok::<_, std::io::Error>(shell.current_dir().canonicalize()?.join("target/bench"));
     let (rounds, folder) = match arguments {
         [first, rest @ ..] if first == "step" => return step::run(rest),
+        [first, rest @ ..] if first == "systems" => return systems::run(rest),
         [] => (ROUNDS, below_target()?),
         [rounds] => (parse_rounds(rounds)?, below_target()?),
         [rounds, folder] => (parse_rounds(rounds)?, std::path::absolute(folder)?),
-        _ => return Err("usage: bench [ROUNDS [FOLDER]]".into()),
+        _ => return Err("usage: bench [ROUNDS [FOLDER]], or bench systems [FOLDER]".into()),
     };
     eprintln!("preparing in `{}`: packages, tools, trees", folder.display());
     let (jobs, trees) = jobs::prepare(&folder)?;

@@ -18,8 +18,9 @@ use bringup_tree::Tree;
 use crate::bench::measure::Sample;
 use crate::bench::open_store;
 use crate::bench::subjects::{BOARD, Subject};
+use crate::bench::systems;
 
-/// Runs `own ARGUMENTS`, `tool ROOT FOLDER PROGRAM ARGUMENTS`, `plan` or `write FOLDER SUBJECT OUTPUT`.
+/// Runs `own ARGUMENTS`, `tool ROOT FOLDER PROGRAM ARGUMENTS`, `peer SCRIPT`, `plan` or `write FOLDER SUBJECT OUTPUT`.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
@@ -29,6 +30,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
             let root = Root::open(Path::new(root), Way::Namespace)?;
             measured(|| tool(&root, Path::new(folder), program, arguments))
         }
+        ["peer", script] => measured(|| systems::peer(script)),
         ["plan"] => plan(),
         ["write", folder, subject, output] => write(Path::new(folder), subject, Path::new(output)),
         _ => Err("a step of `bench` for itself alone".into()),
