@@ -1,5 +1,6 @@
 //! What the whole-system tests share: running the command, and reading what it leaves.
 
+pub mod card;
 pub mod copy;
 pub mod every;
 pub mod files;

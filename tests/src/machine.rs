@@ -29,6 +29,11 @@ pub struct Booted {
 impl Booted {
     /// Boots `image` as the board's; its console log will be `target/boot-logs/<name>.log`.
     pub fn start(program: &str, board: &str, name: &str, image: &Path) -> Self {
+        Self::start_with(program, board, name, image, &[])
+    }
+
+    /// Boots `image` as the board's with more arguments of the command.
+    pub fn start_with(program: &str, board: &str, name: &str, image: &Path, arguments: &[&str]) -> Self {
         let scratch = tempfile::tempdir().expect("there is a folder for temporary files");
         let mut child = bringup(program)
             .env("TMPDIR", scratch.path())
@@ -39,6 +44,7 @@ impl Booted {
             // Which QEMU: the lock of the board's own image says so, or is made to.
             .arg("--lock")
             .arg(crate::workspace().join(format!("target/images/test/{board}.lock")))
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())

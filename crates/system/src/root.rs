@@ -95,7 +95,7 @@ pub fn root_tree(parts: RootParts<'_>) -> Result<Tree, Error> {
     }
     let mut fstab = format!("UUID={root_uuid} / {} defaults 0 1\n", system.root.file_system.name());
     for partition in &system.partitions {
-        fstab += &partition.fstab_line().unwrap_or_default();
+        fstab += &partition.fstab_line("").unwrap_or_default();
         if let Some(mount) = &partition.mount
             && tree.get(mount).is_none()
         {

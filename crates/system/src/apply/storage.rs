@@ -8,6 +8,10 @@ use crate::{Error, PartitionFileSystem};
 /// Grows a file system to its partition's end when it is mounted: systemd.mount(5).
 const GROW: &str = ",x-systemd.growfs";
 
+/// How long a partition that the first boot makes is waited for, while everything else goes on: formatting
+/// a large card takes longer than the usual 90 seconds (systemd.mount(5), `x-systemd.device-timeout=`).
+const WAIT: &str = ",x-systemd.device-timeout=10min";
+
 impl Work<'_> {
     pub(super) fn storage(&mut self) -> Result<(), Error> {
         let system = self.system;
@@ -32,7 +36,7 @@ impl Work<'_> {
                 PartitionFileSystem::Swap => ("/usr/sbin/mkswap", "util-linux"),
             };
             self.needs(&format!("partition[{at}].file-system"), program, package)?;
-            text += &partition.fstab_line().unwrap_or_default();
+            text += &partition.fstab_line(WAIT).unwrap_or_default();
             if let Some(mount) = &partition.mount {
                 self.mount_point(mount)?;
             }

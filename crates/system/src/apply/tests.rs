@@ -216,8 +216,8 @@ fn fstab_has_root_and_what_else_is_mounted() {
         text(&world, "/etc/fstab"),
         "UUID=some-uuid / ext4 defaults,x-systemd.growfs 0 1\n\
          tmpfs /tmp tmpfs nosuid,size=10% 0 0\nLABEL=swap none swap sw,pri=5 0 0\n\
-         LABEL=home /home ext4 defaults,nofail 0 2\n\
-         LABEL=data /srv/my\\040data ext4 defaults,nofail 0 2\n"
+         LABEL=home /home ext4 defaults,nofail,x-systemd.device-timeout=10min 0 2\n\
+         LABEL=data /srv/my\\040data ext4 defaults,nofail,x-systemd.device-timeout=10min 0 2\n"
     );
     assert!(world.is_directory("/srv/my data") && world.is_directory("/tmp"));
 }

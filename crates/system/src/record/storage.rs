@@ -102,15 +102,15 @@ pub struct Partition {
 }
 
 impl Partition {
-    /// Its line of `/etc/fstab`: fstab(5). None if nothing is mounted.
-    pub(crate) fn fstab_line(&self) -> Option<String> {
+    /// Its line of `/etc/fstab`, with more options if there are any: fstab(5). None if nothing is mounted.
+    pub(crate) fn fstab_line(&self, options: &str) -> Option<String> {
         // Not `PARTLABEL=`: an MBR has no names.
         let (device, kind) = (&self.name, self.file_system.name());
         // It is there only when the first boot has made it: `nofail`, so that nothing waits for it before.
         Some(match (&self.mount, self.file_system) {
-            (_, PartitionFileSystem::Swap) => format!("LABEL={device} none swap sw,nofail 0 0\n"),
+            (_, PartitionFileSystem::Swap) => format!("LABEL={device} none swap sw,nofail{options} 0 0\n"),
             (Some(mount), _) => {
-                format!("LABEL={device} {} {kind} defaults,nofail 0 2\n", fstab_word(mount))
+                format!("LABEL={device} {} {kind} defaults,nofail{options} 0 2\n", fstab_word(mount))
             }
             (None, _) => return None,
         })
