@@ -30,6 +30,7 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         let repo = TestRepo::new(folder.path())
             .package(busybox)
+            .package(TestPackage::new("e2fsprogs", "1.47-1"))
             .package(TestPackage::new("linux-image-arm64", "6.12-1"))
             .package(TestPackage::new("u-boot-sunxi", "2025.01-1"));
         repo.build();

@@ -19,6 +19,15 @@ const UNIT: &str = "[Unit]\n\
     [Install]\n\
     WantedBy=multi-user.target\n";
 
+/// What makes the host keys at first boot, of Debian's openssh-server.
+const KEYGEN: &str = "/usr/lib/systemd/system/sshd-keygen.service";
+
+/// It comes with `ConditionFirstBoot=yes` and is not waited for by what ends the first boot: a power cut
+/// between the two would leave a machine without keys for good. Its command makes only keys that are
+/// missing, so it may run at every boot. An empty condition takes back all of them (systemd.unit(5)).
+const KEYGEN_ALWAYS: &str = "[Unit]\nConditionFirstBoot=\nConditionPathIsReadWrite=/etc/ssh\n\
+    ConditionPathIsSymbolicLink=!/etc/ssh\n";
+
 impl Work<'_> {
     pub(super) fn first_boot(&mut self) -> Result<(), Error> {
         let system = self.system;
@@ -26,8 +35,10 @@ impl Work<'_> {
             match what {
                 // `uninitialized` already, and D-Bus's own is a link to it.
                 Regenerate::MachineId => {}
-                // openssh-server's sshd-keygen.service makes them when a machine first boots.
                 Regenerate::SshHostKeys => {
+                    if self.world.stat(KEYGEN).is_some() {
+                        self.text(&format!("{KEYGEN}.d/10-always.conf"), KEYGEN_ALWAYS)?;
+                    }
                     for name in self.world.names("/etc/ssh") {
                         if name.starts_with("ssh_host_") {
                             self.world.tree.remove(format!("etc/ssh/{name}"));

@@ -30,6 +30,7 @@ const FILES: &[(&str, &str)] = &[
     ("usr/lib/systemd/system/getty.target", "[Unit]\n"),
     ("usr/lib/systemd/system/systemd-networkd.service", "[Install]\nWantedBy=multi-user.target\n"),
     ("usr/lib/systemd/system/iwd.service", "[Install]\nWantedBy=multi-user.target\n"),
+    ("usr/lib/systemd/system/sshd-keygen.service", "[Unit]\nConditionFirstBoot=yes\n"),
     ("usr/lib/systemd/system/ssh.service", "[Install]\nWantedBy=multi-user.target\n"),
     ("usr/lib/systemd/system/ssh.socket", "[Install]\nWantedBy=sockets.target\n"),
     ("usr/lib/systemd/system/serial-getty@.service", "[Install]\nWantedBy=getty.target\n"),

@@ -223,6 +223,14 @@ fn fstab_has_root_and_what_else_is_mounted() {
 }
 
 #[test]
+fn host_keys_are_made_whenever_they_are_missing() {
+    let path = "/usr/lib/systemd/system/sshd-keygen.service.d/10-always.conf";
+    let unit = text(&applied("").unwrap(), path);
+    assert!(unit.starts_with("[Unit]\nConditionFirstBoot=\nCondition"), "{unit}");
+    assert!(applied("first-boot.regenerate = ['machine-id']").unwrap().lstat(path).is_none());
+}
+
+#[test]
 fn what_formats_a_new_partition_must_be_installed() {
     let line = "[[partition]]\nname = 'data'\ncreate = 'first-boot'\nfile-system = 'vfat'\n";
     assert_eq!(
