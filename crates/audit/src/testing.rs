@@ -1,6 +1,38 @@
-//! Trees for tests.
+//! Trees and packages for tests.
 
+use bringup_debian::{Control, LockedPackage};
+use bringup_store::Digest;
 use bringup_tree::{Content, Kind, Meta, Tree};
+
+use crate::Installed;
+
+/// A package of version `1:2+b1` for arm64.
+pub(crate) struct Deb {
+    locked: LockedPackage,
+    control: Control,
+    tree: Tree,
+}
+
+impl Deb {
+    pub(crate) fn installed(&self) -> Installed<'_> {
+        Installed { locked: &self.locked, control: &self.control, tree: &self.tree }
+    }
+}
+
+/// A package with these fields, files and scripts.
+pub(crate) fn deb(name: &str, fields: &[(&str, &str)], files: Tree, scripts: &[(&str, &str)]) -> Deb {
+    let locked = LockedPackage {
+        name: name.to_owned(),
+        version: "1:2+b1".to_owned(),
+        architecture: "arm64".to_owned(),
+        repository: "trixie".to_owned(),
+        path: String::new(),
+        size: 1,
+        sha256: Digest::of(name.as_bytes()),
+    };
+    let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Deb { locked, control: Control { files: tree(scripts), fields }, tree: files }
+}
 
 /// A tree of these files, all root's.
 pub(crate) fn tree(files: &[(&str, &str)]) -> Tree {

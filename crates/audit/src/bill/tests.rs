@@ -1,31 +1,8 @@
-use bringup_debian::{Control, LockedPackage};
-use bringup_store::Digest;
-use bringup_tree::{Meta, Tree};
 use serde_json::Value;
 
 use super::*;
 use crate::Installed;
-use crate::testing::{link, tree};
-
-struct Deb {
-    locked: LockedPackage,
-    control: Control,
-    tree: Tree,
-}
-
-fn deb(name: &str, fields: &[(&str, &str)], tree: Tree) -> Deb {
-    let locked = LockedPackage {
-        name: name.to_owned(),
-        version: "1:2+b1".to_owned(),
-        architecture: "arm64".to_owned(),
-        repository: "trixie".to_owned(),
-        path: String::new(),
-        size: 1,
-        sha256: Digest::of(name.as_bytes()),
-    };
-    let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Deb { locked, control: Control { files: Tree::new(Meta::root(0o755, 0)), fields }, tree }
-}
+use crate::testing::{deb, link, tree};
 
 /// A tool, and its library, whose copyright file is the tool's; something without any.
 fn described() -> Vec<Described> {
@@ -40,14 +17,11 @@ fn described() -> Vec<Described> {
         ("Description", "first line\n more"),
     ];
     let debs = [
-        deb("tool", &tool, tree(&[("usr/share/doc/tool/copyright", text)])),
-        deb("libtool++", &[("Provides", "c"), ("Pre-Depends", "other")], linked),
-        deb("other", &[], tree(&[])),
+        deb("tool", &tool, tree(&[("usr/share/doc/tool/copyright", text)]), &[]),
+        deb("libtool++", &[("Provides", "c"), ("Pre-Depends", "other")], linked, &[]),
+        deb("other", &[], tree(&[]), &[]),
     ];
-    let packages: Vec<Installed<'_>> = debs
-        .iter()
-        .map(|deb| Installed { locked: &deb.locked, control: &deb.control, tree: &deb.tree })
-        .collect();
+    let packages: Vec<Installed<'_>> = debs.iter().map(crate::testing::Deb::installed).collect();
     describe(&packages).unwrap()
 }
 

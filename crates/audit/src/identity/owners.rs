@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use bringup_tree::{Kind, Tree};
+use memchr::memmem;
 
 use crate::finding::Findings;
 use crate::{Allowed, Error, Installed, Rule, look};
@@ -64,7 +65,7 @@ pub(super) fn check(
                     && !is_directory
                     && !allow.is_named(path)
                     && !overridden.contains(path)
-                    && !is_shipped(root, packages, path, meta.mode)
+                    && !is_packaged(root, packages, path, meta.mode)
                 {
                     found.error(
                         Rule::SetId,
@@ -96,15 +97,20 @@ fn overridden(root: &Tree) -> Result<BTreeSet<Vec<u8>>, Error> {
     Ok(paths.map(|path| root.resolve(path).unwrap_or_else(|_| path.into())).collect())
 }
 
-/// Whether a package ships the file with these bits.
-fn is_shipped(root: &Tree, packages: &[Installed<'_>], path: &[u8], mode: u32) -> bool {
+/// Whether a package ships the file with these bits, or ships it and has a script that names it:
+/// openssh-client's sets the group and bit of `ssh-agent`.
+fn is_packaged(root: &Tree, packages: &[Installed<'_>], path: &[u8], mode: u32) -> bool {
+    // Packages made before /usr was merged have it beside.
+    let old = path.strip_prefix(b"usr/").filter(|old| root.resolve(old).is_ok_and(|target| target == path));
     packages.iter().any(|package| {
-        let ships =
-            |at: &[u8]| package.tree.get(at).is_some_and(|node| node.meta.mode & SET_ID == mode & SET_ID);
-        // Packages made before /usr was merged have it beside.
-        ships(path)
-            || path
-                .strip_prefix(b"usr/")
-                .is_some_and(|old| ships(old) && root.resolve(old).is_ok_and(|target| target == path))
+        let shipped = package.tree.get(path).or_else(|| package.tree.get(old?));
+        shipped.is_some_and(|node| node.meta.mode & SET_ID == mode & SET_ID || is_scripted(package, path))
     })
+}
+
+/// Whether the script that configures the package names the file.
+fn is_scripted(package: &Installed<'_>, path: &[u8]) -> bool {
+    let script = package.control.files.read("postinst").unwrap_or_default();
+    let name = [b"/", look::base(path)].concat();
+    memmem::find(&script, &name).is_some()
 }

@@ -1,8 +1,8 @@
 use bringup_tree::{Kind, Meta, Tree};
 
 use crate::finding::Findings;
-use crate::testing::{link, put, put_mode, tree};
-use crate::{Allowed, Finding};
+use crate::testing::{deb, link, put, put_mode, tree};
+use crate::{Allowed, Finding, Installed};
 
 /// A root that has nothing against it.
 fn good() -> Tree {
@@ -27,6 +27,14 @@ fn findings(root: &Tree, allow: &Allowed) -> Vec<Finding> {
     let mut found = Findings::default();
     super::check(root, &[], allow, &mut found).unwrap();
     found.into_report().findings
+}
+
+/// Rule, path and what is wrong, of each finding with these packages.
+fn shown_of(root: &Tree, packages: &[Installed<'_>]) -> Vec<String> {
+    let mut found = Findings::default();
+    super::check(root, packages, &allowed(), &mut found).unwrap();
+    let line = |finding: Finding| format!("{} {}: {}", finding.rule.name(), finding.path, finding.what);
+    found.into_report().findings.into_iter().map(line).collect()
 }
 
 /// Rule, path and what is wrong, of each finding.
@@ -218,6 +226,25 @@ fn owners_and_modes_are_looked_at() {
         let mut root = good();
         change(&mut root);
         assert_eq!(shown(&root, &allowed()), [expected]);
+    }
+}
+
+#[test]
+fn a_package_may_give_a_set_id_bit() {
+    let mut root = good();
+    put_mode(&mut root, "usr/bin/agent", "", 0o2755);
+    let said = ["set-id /usr/bin/agent: runs as its owner or group, by mode 2755, and no package says so"];
+    for (shipped, script, allowed) in [
+        (0o2755, "", true),
+        (0o755, "chmod 2755 /usr/bin/agent\n", true),
+        (0o755, "chmod 2755 /usr/bin/other\n", false),
+        (0o4755, "", false),
+    ] {
+        let mut own = tree(&[]);
+        put_mode(&mut own, "usr/bin/agent", "", shipped);
+        let package = deb("agent", &[], own, &[("postinst", script)]);
+        let expected: &[&str] = if allowed { &[] } else { &said };
+        assert_eq!(shown_of(&root, &[package.installed()]), expected, "{shipped:o} {script}");
     }
 }
 
