@@ -42,7 +42,7 @@ impl<'a> Card<'a> {
         let number = |partition: &Value, key: &str| partition[key].as_u64().expect("a number");
         partitions
             .iter()
-            .map(|part| (number(part, "number"), number(part, "start"), number(part, "len")))
+            .map(|part| (number(part, "number"), number(part, "start_bytes"), number(part, "len_bytes")))
             .collect()
     }
 

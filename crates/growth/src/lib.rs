@@ -23,4 +23,4 @@ pub use definitions::{Definitions, NewFile, Way, Wish, definitions, way};
 pub use error::Error;
 pub use found::{Found, find};
 pub use rules::{FileSystem, NewPartition, Rules};
-pub use simulate::{Grown, GrownPartition, simulate};
+pub use simulate::{Grown, GrownPartition, TooSmall, simulate};

@@ -14,12 +14,23 @@ use crate::share::{Claim, shares};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Grown {
     /// The disk's size in bytes.
+    #[serde(rename = "size_bytes")]
     pub size: u64,
     /// Its partitions in the order of their numbers.
     pub partitions: Vec<GrownPartition>,
-    /// If the disk is too small for what is declared, and so keeps the image's table: what its
-    /// partitions need and what there is for them, in bytes.
-    pub too_small: Option<(u64, u64)>,
+    /// If the disk is too small for what is declared, and so keeps the image's table.
+    pub too_small: Option<TooSmall>,
+}
+
+/// What is missing on a disk that is too small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct TooSmall {
+    /// What its partitions need from root's start on, in bytes.
+    #[serde(rename = "need_bytes")]
+    pub need: u64,
+    /// What there is for them.
+    #[serde(rename = "have_bytes")]
+    pub have: u64,
 }
 
 /// A partition after the first boot.
@@ -30,10 +41,13 @@ pub struct GrownPartition {
     /// Its name, or the image's word for its type.
     pub name: String,
     /// Its first byte.
+    #[serde(rename = "start_bytes")]
     pub start: u64,
     /// Its length in bytes.
+    #[serde(rename = "len_bytes")]
     pub len: u64,
     /// Its length in the image; none if it is new.
+    #[serde(rename = "before_bytes")]
     pub before: Option<u64>,
     /// What it is formatted as, if it is new.
     pub file_system: Option<&'static str>,
@@ -113,7 +127,7 @@ pub fn simulate(found: &Found, size: Bytes) -> Result<Grown, Error> {
     }));
     let Some(sizes) = shares(span, &claims, grain) else {
         let need = claims.iter().map(|claim| claim.min).sum();
-        let too_small = (!rules.new.is_empty()).then_some((need, span));
+        let too_small = (!rules.new.is_empty()).then_some(TooSmall { need, have: span });
         return Ok(grown(partitions, too_small));
     };
 

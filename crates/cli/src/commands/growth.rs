@@ -1,7 +1,7 @@
 //! `simulate-growth`: what an image's first boot makes of its disk.
 
 use bringup_bootchain::Disk;
-use bringup_growth::{Grown, find, simulate as grown};
+use bringup_growth::{Grown, TooSmall, find, simulate as grown};
 use bringup_spec::Bytes;
 use serde_json::json;
 
@@ -27,7 +27,7 @@ pub(crate) fn simulate(asked: &SimulateGrowth) -> Result<(), Error> {
 
 fn text(grown: &Grown) -> String {
     let mut text = format!("a disk of {}:\n", Bytes(grown.size));
-    if let Some((need, have)) = grown.too_small {
+    if let Some(TooSmall { need, have }) = grown.too_small {
         let (need, have) = (Bytes(need), Bytes(have));
         text += &format!(
             "too small, so that nothing changes: its partitions need {need}, and {have} are there\n"
@@ -89,7 +89,8 @@ mod tests {
              2       root  0x200000    0x1f600000  500 MiB  grows from 300 MiB\n\
              3       home  0x1f700000  0x3f700000  512 MiB  new, ext4\n"
         );
-        let small = Grown { too_small: Some((2 << 30, 1 << 29)), partitions: vec![], ..grown };
+        let small =
+            Grown { too_small: Some(TooSmall { need: 2 << 30, have: 1 << 29 }), partitions: vec![], ..grown };
         let said = "too small, so that nothing changes: its partitions need 2 GiB, and 512 MiB are there\n";
         assert!(text(&small).contains(said), "{}", text(&small));
     }
