@@ -48,7 +48,8 @@ pub(crate) fn linux(parts: &LinuxParts<'_>) -> Result<MenuFiles, Error> {
 /// The kernel's command line.
 fn arguments(parts: &LinuxParts<'_>) -> Result<String, Error> {
     let mut text = format!("root=UUID={} rw", parts.root_uuid);
-    if parts.board.table != PartitionTable::Mbr && parts.system.first_boot.grow {
+    let grows = parts.system.first_boot.grow || !parts.system.partitions.is_empty();
+    if grows && parts.board.table != PartitionTable::Mbr {
         // A power cut while the table grows may leave the primary half-written: the kernel takes the copy
         // at the disk's end only if it is told to (Linux, block/partitions/efi.c, `find_valid_gpt`).
         text += " gpt";
