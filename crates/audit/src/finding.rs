@@ -70,6 +70,36 @@ pub enum Level {
 }
 
 impl Rule {
+    /// Every rule; `docs/audit.md` says more of each.
+    pub const ALL: [Self; 26] = [
+        Self::HostKey,
+        Self::MachineId,
+        Self::RandomSeed,
+        Self::Lease,
+        Self::Identity,
+        Self::PrivateKey,
+        Self::LoginKey,
+        Self::Password,
+        Self::Credential,
+        Self::History,
+        Self::Resolver,
+        Self::Proxy,
+        Self::BuildPath,
+        Self::Socket,
+        Self::WorldWritable,
+        Self::Owner,
+        Self::SetId,
+        Self::Status,
+        Self::Dependency,
+        Self::Conffile,
+        Self::FileList,
+        Self::Unowned,
+        Self::Unit,
+        Self::UnitProgram,
+        Self::UnitUser,
+        Self::UnitDependency,
+    ];
+
     /// Its name, as in reports: `host-key`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -166,5 +196,19 @@ impl Findings {
         self.0.sort();
         self.0.dedup();
         Report { findings: self.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_is_documented() {
+        let text = include_str!("../../../docs/audit.md");
+        let rows = text.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+        let mut documented: Vec<&str> = rows.collect();
+        documented.dedup();
+        assert_eq!(documented, Rule::ALL.map(Rule::name));
     }
 }

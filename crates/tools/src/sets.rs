@@ -40,6 +40,13 @@ pub const SETS: &[ToolSet] = &[
         ],
     },
     ToolSet {
+        // An SSH client that needs no account and no configuration of the host.
+        name: "dropbear",
+        architecture: None,
+        packages: &["dropbear-bin"],
+        programs: &["dbclient", "dropbearkey"],
+    },
+    ToolSet {
         name: "genimage",
         architecture: None,
         // genimage calls a shell and its programs.
@@ -95,6 +102,13 @@ pub const SETS: &[ToolSet] = &[
         // UEFI for both widths; SeaBIOS is a dependency.
         packages: &["ovmf", "ovmf-ia32", "qemu-system-x86"],
         programs: &["qemu-system-i386", "qemu-system-x86_64"],
+    },
+    ToolSet {
+        // What systemd itself says of a root's units.
+        name: "systemd",
+        architecture: None,
+        packages: &["systemd"],
+        programs: &["systemd-analyze"],
     },
 ];
 
