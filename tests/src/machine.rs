@@ -12,7 +12,7 @@ use crate::{Image, bringup, expect_code, small_system};
 
 /// How long one step of a boot may take. On a quiet machine all of it takes seconds; this bounds a
 /// machine that hangs, and says nothing about speed.
-pub const PATIENCE: Duration = Duration::from_secs(240);
+pub const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A running machine; it is killed, and its console log kept, when the test ends.
 pub struct Booted {

@@ -1,12 +1,15 @@
 //! A whole Debian with systemd boots to a login and is as healthy as on a machine that it was
 //! installed on by hand: on every architecture, from the image made without running its code.
 
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use bringup_emulator::Shell;
-use bringup_tests::Image;
 use bringup_tests::machine::{Booted, PATIENCE};
+use bringup_tests::{Image, bringup, expect_code};
 
 const BRINGUP: &str = env!("CARGO_BIN_EXE_bringup-under-test");
 
@@ -91,4 +94,79 @@ fn riscv64() {
 #[test]
 fn x86_64() {
     is_healthy("x86_64-efi");
+}
+
+/// Allwinner's own boot ROM and SPL, as QEMU has the SoC.
+#[test]
+fn armv7_by_its_own_spl() {
+    is_healthy("orangepi-pc-plus");
+}
+
+/// `barebones` with a service that ends in an error.
+const FAILING: &str = "inherit = \"barebones\"\n\n[[unit]]\nname = \"failing.service\"\nenable = true\n\
+    text = \"\"\"\n[Service]\nType=oneshot\nExecStart=/usr/bin/false\n\n[Install]\nWantedBy=multi-user.target\n\"\"\"\n";
+
+#[test]
+fn a_system_with_a_service_that_fails_is_not_healthy() {
+    let folder = tempfile::tempdir().unwrap();
+    let system = folder.path().join("failing.toml");
+    std::fs::write(&system, FAILING).unwrap();
+    let system = system.to_str().expect("it is text");
+    let image = Image::variant(BRINGUP, "x86_64-efi", "failing", &["--system", system]);
+    let mut machine = Booted::start(BRINGUP, "x86_64-efi", "failing", &image.path);
+    let mut shell = Shell::log_in(&mut machine.console, "root", PATIENCE).unwrap();
+    assert_eq!(shell.run("systemctl is-system-running --wait").unwrap().text, "degraded");
+    let failed = run(&mut shell, "systemctl --failed --no-legend --plain");
+    assert!(failed.starts_with("failing.service ") && failed.lines().count() == 1, "{failed}");
+}
+
+/// Runs a command on the machine behind a port, as root with a key; none if it cannot be reached.
+fn over_ssh(key: &Path, port: u16, command: &str) -> Option<String> {
+    // Started by its dynamic linker, the client shares this machine's network.
+    let mut client = bringup(BRINGUP);
+    client.args(["--quiet", "tool", "--way", "loader", "dbclient", "-y", "-y", "-T", "-i"]).arg(key);
+    client.args(["-p", &port.to_string(), "root@127.0.0.1", command]).stdin(Stdio::null());
+    let output = client.output().expect("the command starts");
+    output.status.success().then(|| String::from_utf8(output.stdout).expect("it is text"))
+}
+
+/// A new key; gives the file and the line of its public half.
+fn new_key(folder: &Path, name: &str) -> (PathBuf, String) {
+    let path = folder.join(name);
+    let mut command = bringup(BRINGUP);
+    command.args(["--quiet", "tool", "dropbearkey", "-t", "ed25519", "-f"]).arg(&path);
+    let (stdout, _) = expect_code(&mut command, 0);
+    let line = stdout.lines().find(|line| line.starts_with("ssh-ed25519 ")).expect("it prints the key");
+    (path, line.to_owned())
+}
+
+#[test]
+fn a_server_is_reached_over_ssh_with_the_key_given_and_no_other() {
+    let board = "qemu-aarch64";
+    let folder = tempfile::tempdir().unwrap();
+    let (key, line) = new_key(folder.path(), "key");
+    let (other, _) = new_key(folder.path(), "other");
+    let public = folder.path().join("key.pub");
+    std::fs::write(&public, format!("{line}\n")).unwrap();
+    let public = public.to_str().expect("it is text");
+    let image = Image::variant(BRINGUP, board, "server", &["--system", "server", "--ssh-key", public]);
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let forward = format!("{port}:22");
+    let mut machine = Booted::start_with(BRINGUP, board, "server", &image.path, &["--forward", &forward]);
+    machine.expect_all(&["login: "]);
+    let started = Instant::now();
+    let state = loop {
+        if let Some(state) = over_ssh(&key, port, "systemctl is-system-running --wait") {
+            break state;
+        }
+        assert!(started.elapsed() < PATIENCE, "no answer over SSH");
+        thread::sleep(Duration::from_secs(2));
+    };
+    assert_eq!(state, "running\n");
+    assert_eq!(over_ssh(&other, port, "true"), None, "another key was let in");
+    // This boot's, and not the image's.
+    assert!(
+        over_ssh(&key, port, "cat /etc/ssh/ssh_host_ed25519_key.pub").unwrap().starts_with("ssh-ed25519 ")
+    );
+    assert_eq!(over_ssh(&key, port, "hostname").unwrap(), "server\n");
 }
