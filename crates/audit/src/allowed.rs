@@ -62,7 +62,8 @@ fn is_same(left: &Node, right: &Node) -> bool {
         }
 }
 
-fn is_same_content(left: &Content, right: &Content) -> bool {
+/// Whether both are the same bytes of the same source; other bytes that are equal are not looked at.
+pub(crate) fn is_same_content(left: &Content, right: &Content) -> bool {
     match (left, right) {
         (Content::Bytes(left), Content::Bytes(right)) => Arc::ptr_eq(left, right) || left == right,
         (

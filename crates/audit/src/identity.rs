@@ -22,6 +22,6 @@ pub(crate) fn check(
     machine::check(root, allow, found)?;
     files::check(root, allow, found);
     accounts::check(root, allow, found)?;
-    contents::check(root, allow, found)?;
+    contents::check(root, packages, allow, found)?;
     owners::check(root, packages, allow, found)
 }

@@ -1,10 +1,13 @@
 //! What stands inside files, and in links.
 
-use bringup_tree::{Kind, Tree};
+use std::collections::HashMap;
+
+use bringup_tree::{Content, Kind, Tree};
 use memchr::memmem::{self, Finder};
 
+use crate::allowed::is_same_content;
 use crate::finding::Findings;
-use crate::{Allowed, Error, Rule, look};
+use crate::{Allowed, Error, Installed, Rule, look};
 
 /// Folders of what is written for or by one machine. The rest is as it came in packages.
 const FOLDERS: [&[u8]; 7] = [b"boot/loader", b"etc", b"home", b"opt", b"root", b"srv", b"var"];
@@ -35,7 +38,13 @@ impl Search<'_> {
     }
 }
 
-pub(super) fn check(root: &Tree, allow: &Allowed, found: &mut Findings) -> Result<(), Error> {
+pub(super) fn check(
+    root: &Tree,
+    packages: &[Installed<'_>],
+    allow: &Allowed,
+    found: &mut Findings,
+) -> Result<(), Error> {
+    let shipped = shipped(packages);
     let builder = allow.builder.iter().filter(|path| path.len() >= MIN_BUILDER);
     let search = Search {
         pem: Finder::new(PEM_BEGIN),
@@ -56,12 +65,32 @@ pub(super) fn check(root: &Tree, allow: &Allowed, found: &mut Findings) -> Resul
             if skipped || allow.is_named(path) {
                 continue;
             }
-            if let Some(bytes) = look::bytes(root, path)? {
+            let known = shipped.get(path);
+            if known.is_some_and(|known| is_same_content(known, content)) {
+                continue;
+            }
+            if let Some(bytes) = look::bytes(root, path)?
+                // Unpacked by another route, it is the same file from another place.
+                && !known.is_some_and(|known| known.len() == content.len() && known.read().is_ok_and(|known| known == bytes))
+            {
                 one(path, &bytes, &search, allow, found);
             }
         }
     }
     Ok(())
+}
+
+/// The files of packages in those folders: what is as they have it is no machine's own.
+fn shipped<'a>(packages: &[Installed<'a>]) -> HashMap<&'a [u8], &'a Content> {
+    let mut files = HashMap::new();
+    for package in packages {
+        for (path, node) in FOLDERS.iter().flat_map(|folder| package.tree.below(folder)) {
+            if let Kind::File(content) = &node.kind {
+                files.insert(path, content);
+            }
+        }
+    }
+    files
 }
 
 fn one(path: &[u8], bytes: &[u8], search: &Search<'_>, allow: &Allowed, found: &mut Findings) {

@@ -161,6 +161,17 @@ fn what_only_looks_like_it_is_left_alone() {
 }
 
 #[test]
+fn what_a_package_ships_is_no_machines_own() {
+    let (path, text) = ("etc/wpa_supplicant/functions.sh", "wpa-psk=$1\n");
+    let mut root = good();
+    put(&mut root, path, text);
+    for (shipped, count) in [(text, 0), ("wpa-psk=$2\n", 1)] {
+        let package = deb("wpasupplicant", &[], tree(&[(path, shipped)]), &[]);
+        assert_eq!(shown_of(&root, &[package.installed()]).len(), count);
+    }
+}
+
+#[test]
 fn a_link_to_the_builder_is_found() {
     let mut root = good();
     link(&mut root, "usr/bin/x", "/home/builder/x");
