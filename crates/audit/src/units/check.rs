@@ -44,9 +44,22 @@ fn names(root: &Tree, path: &[u8]) -> Result<BTreeSet<String>, Error> {
 }
 
 pub(super) fn check(root: &Tree, unit: &UnitFile, accounts: &Accounts, found: &mut Findings) {
+    if never_starts(root, unit) {
+        return;
+    }
     dependencies(root, unit, found);
     programs(root, unit, found);
     users(unit, accounts, found);
+}
+
+/// Whether a condition wants a program or file below `/usr` that is not there; systemd.unit(5).
+fn never_starts(root: &Tree, unit: &UnitFile) -> bool {
+    let conditions = ["ConditionFileIsExecutable", "ConditionPathExists"];
+    let mut paths = conditions.iter().flat_map(|key| unit.values(key));
+    // `!` and `|` before a path are another condition.
+    paths.any(|path| {
+        path.starts_with("/usr/") && !path.contains('%') && !look::leads_somewhere(root, path.as_bytes())
+    })
 }
 
 fn dependencies(root: &Tree, unit: &UnitFile, found: &mut Findings) {
@@ -61,7 +74,7 @@ fn dependencies(root: &Tree, unit: &UnitFile, found: &mut Findings) {
                 Rule::UnitDependency,
                 &unit.path,
                 format!("`{}` cannot start without `{name}` ({key}), which there is not", unit.name),
-                "install the package that has the unit, or do not enable this one",
+                "install the package that has the unit, or disable or mask this one",
             );
         }
     }
@@ -113,7 +126,7 @@ fn programs(root: &Tree, unit: &UnitFile, found: &mut Findings) {
             Rule::UnitProgram,
             &unit.path,
             format!("`{}` starts `{program}` ({key}), {problem}", unit.name),
-            "install the package that has the program, or do not enable the unit",
+            "install the package that has the program, or disable or mask the unit",
         );
     }
     for file in unit.values("EnvironmentFile") {
@@ -163,7 +176,7 @@ fn users(unit: &UnitFile, accounts: &Accounts, found: &mut Findings) {
                 Rule::UnitUser,
                 &unit.path,
                 format!("`{}` runs as the {what} `{name}`, which there is not", unit.name),
-                format!("make the {what}, or do not enable the unit"),
+                format!("make the {what}, or disable or mask the unit"),
             );
         }
     }

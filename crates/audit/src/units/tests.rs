@@ -131,6 +131,20 @@ fn a_user_made_at_the_start_needs_no_account() {
 }
 
 #[test]
+fn what_a_condition_keeps_from_starting_needs_nothing() {
+    for (condition, count) in
+        [("/usr/bin/other", 0), ("/usr/bin/own", 1), ("!/usr/bin/other", 1), ("/etc/other", 1)]
+    {
+        let mut root = good();
+        let text = SERVICE
+            .replace("@/bin/own", "/bin/none")
+            .replace("[Unit]", &format!("[Unit]\nConditionPathExists={condition}"));
+        put(&mut root, "usr/lib/systemd/system/own.service", &text);
+        assert_eq!(shown(&root).len(), count, "{condition}");
+    }
+}
+
+#[test]
 fn a_drop_in_changes_a_unit() {
     let mut root = good();
     put(&mut root, "etc/systemd/system/service.d/a.conf", "[Service]\nExecStop=\n");
