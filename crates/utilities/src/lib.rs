@@ -12,6 +12,7 @@ mod cp;
 mod digest;
 mod expr;
 mod find;
+mod getopt;
 mod grep;
 mod install;
 mod launch;
@@ -65,6 +66,7 @@ const COMMANDS: &[(&str, Command)] = &[
     ("false", small::no),
     ("fgrep", grep::grep),
     ("find", find::find),
+    ("getopt", getopt::getopt),
     ("grep", grep::grep),
     ("head", text::head),
     ("hostname", small::hostname),

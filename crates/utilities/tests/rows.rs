@@ -213,5 +213,5 @@ macro_rules! rows {
 }
 
 rows! {
-    awk compare cp digest expr find grep install launch ln ls make mode mv names owner remove sed small sort stat text time
+    awk compare cp digest expr find getopt grep install launch ln ls make mode mv names owner remove sed small sort stat text time
 }
