@@ -38,6 +38,21 @@ const LEFT_BEHIND: [&[u8]; 17] = [
     b"var/log/dpkg.log",
 ];
 
+/// Keys and names that scripts make for the machine they run on, which an image must not have: they are
+/// as they were, or not there.
+const OF_ONE_MACHINE: [&[u8]; 10] = [
+    b"etc/machine-id",
+    b"etc/ssh/ssh_host_ecdsa_key",
+    b"etc/ssh/ssh_host_ecdsa_key.pub",
+    b"etc/ssh/ssh_host_ed25519_key",
+    b"etc/ssh/ssh_host_ed25519_key.pub",
+    b"etc/ssh/ssh_host_rsa_key",
+    b"etc/ssh/ssh_host_rsa_key.pub",
+    b"var/lib/dbus/machine-id",
+    b"var/lib/systemd/credential.secret",
+    b"var/lib/systemd/random-seed",
+];
+
 /// What changed.
 #[derive(Clone, Debug)]
 pub(crate) struct Changes {
@@ -110,7 +125,9 @@ impl Walk<'_> {
             inner.extend(name);
             // A folder that is mounted on may have been made for that.
             let made = MOUNTED.contains(&&*inner) && self.before.get(&inner).is_none();
-            if !made && !apart(&inner) {
+            if OF_ONE_MACHINE.contains(&&*inner) {
+                self.seen.insert(inner);
+            } else if !made && !apart(&inner) {
                 self.entry(inner)?;
             }
         }

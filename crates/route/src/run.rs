@@ -14,7 +14,7 @@ use crate::export::export;
 use crate::{Error, Route};
 
 /// Changes when the same run would give another result.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 /// How many lines of what dpkg said an error shows.
 const LAST_LINES: usize = 30;
 /// What scripts of packages that depend on nothing rely on: accounts, debconf's own settings. Whoever

@@ -66,6 +66,18 @@ fn a_changed_file_keeps_what_it_was_believed_to_be() {
 }
 
 #[test]
+fn what_belongs_to_one_machine_does_not_come_out() {
+    let made = |root: &Path, _: &Records| {
+        fs::create_dir(root.join("etc/ssh")).unwrap();
+        write(root.join("etc/ssh/ssh_host_rsa_key"), "secret");
+        write(root.join("etc/ssh/sshd_config"), "");
+        write(root.join("etc/machine-id"), "0123");
+    };
+    let only = "only in the other root";
+    check(made, &[("etc/ssh", only), ("etc/ssh/sshd_config", only)]);
+}
+
+#[test]
 fn what_is_written_anew_belongs_to_root() {
     let anew = |root: &Path, _: &Records| {
         fs::remove_file(root.join("etc/shadow")).unwrap();
