@@ -59,8 +59,7 @@ pub(crate) fn getopt(call: &mut Call<'_>, _: &mut dyn Host) -> Result<Status, St
                 (Takes::Something, None) => text += &quoted(own.next().ok_or_else(wrong)?),
             }
         } else if argument.len() > 1 && argument.starts_with('-') {
-            let mut letters = argument[1..].char_indices();
-            while let Some((at, letter)) = letters.next() {
+            for (at, letter) in argument[1..].char_indices() {
                 let (_, takes) = spec.short.iter().find(|(known, _)| *known == letter).ok_or_else(wrong)?;
                 text += &format!(" -{letter}");
                 let rest = &argument[1 + at + letter.len_utf8()..];
