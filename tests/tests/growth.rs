@@ -27,7 +27,8 @@ fn parted(board: &str, system: &str) -> Image {
 /// Boots to a login, runs commands that must succeed, and switches off; says what they printed.
 fn boot(card: &Card<'_>, name: &str, commands: &[&str]) -> Vec<String> {
     let mut machine = card.boot(name);
-    let mut shell = Shell::log_in(&mut machine.console, "root", PATIENCE).unwrap();
+    // A whole Debian's first boot formats beside everything else.
+    let mut shell = Shell::log_in(&mut machine.console, "root", 2 * PATIENCE).unwrap();
     let run = |command: &&str| {
         let output = shell.run(command).unwrap();
         assert_eq!(output.status, 0, "{name}: {command}: {}", output.text);
