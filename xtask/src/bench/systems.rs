@@ -192,12 +192,15 @@ fn debs(folder: &Path, board_name: &str) -> std::result::Result<Vec<String>, Box
     Ok(names)
 }
 
-/// The others' rows, where they are installed.
+/// Another's row; no job where it is not installed.
+type Peer = (&'static str, Option<Job>);
+
+/// The others' rows.
 fn peers(
     folder: &Path,
     board_name: &'static str,
     packages: &[String],
-) -> std::result::Result<Vec<(&'static str, Option<Job>)>, Box<dyn Error>> {
+) -> std::result::Result<Vec<Peer>, Box<dyn Error>> {
     let architecture = board(board_name)?.platform.debian_arch;
     let work = folder.join(format!("peer-{board_name}"));
     let debs = folder.join(format!("debs-{board_name}"));
