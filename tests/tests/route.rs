@@ -17,9 +17,8 @@ const BRINGUP: &str = env!("CARGO_BIN_EXE_bringup-under-test");
 const IN_NAMESPACE: &str = env!("CARGO_BIN_EXE_in-namespace");
 
 /// What servers and appliances commonly have, as far as it goes together.
-const COMMON: [&str; 12] = [
+const COMMON: [&str; 11] = [
     "ca-certificates",
-    "chrony",
     "curl",
     "dbus",
     "locales",
