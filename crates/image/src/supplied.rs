@@ -42,6 +42,8 @@ pub(crate) fn record(world: &mut World, request: &Request<'_>, kernel: &Tree) ->
         ));
         let list = format!("/var/lib/dpkg/info/{NAME}.list");
         world.write(&list, "/.\n").map_err(failed)?;
+        // It has no file, but `dpkg --audit` asks for the list of their digests.
+        world.write(&format!("/var/lib/dpkg/info/{NAME}.md5sums"), "").map_err(failed)?;
     }
     stanzas.sort_by(|left, right| name(left).cmp(name(right)));
     world.write(STATUS, stanzas.join("\n\n") + "\n\n").map_err(failed)
