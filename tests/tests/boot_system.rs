@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use bringup_emulator::Shell;
+use bringup_tests::copy::ImageCopy;
 use bringup_tests::machine::{Booted, PATIENCE};
 use bringup_tests::{Image, bringup, expect_code};
 
@@ -25,6 +26,13 @@ fn run(shell: &mut Shell<'_>, command: &str) -> String {
     output.text
 }
 
+/// Waits until systemd has started everything.
+fn nothing_failed(shell: &mut Shell<'_>, board: &str) {
+    let state = shell.run("systemctl is-system-running --wait").unwrap();
+    let failed = run(shell, "systemctl --failed --no-legend --plain | cat");
+    assert_eq!((state.text.as_str(), failed.as_str()), ("running", ""), "{board}");
+}
+
 /// Boots, logs in, looks around, reboots, logs in again, and switches off.
 fn is_healthy(board: &str) {
     let image = barebones(board);
@@ -32,10 +40,7 @@ fn is_healthy(board: &str) {
     machine.expect_all(&["Linux version"]);
     let mut shell = Shell::log_in(&mut machine.console, "root", PATIENCE).unwrap();
 
-    // systemd has started everything, and nothing failed.
-    let state = shell.run("systemctl is-system-running --wait").unwrap();
-    let failed = run(&mut shell, "systemctl --failed --no-legend --plain | cat");
-    assert_eq!((state.text.as_str(), failed.as_str()), ("running", ""), "{board}");
+    nothing_failed(&mut shell, board);
     assert_eq!(run(&mut shell, "uname -r"), image.kernel_release());
     assert_eq!(run(&mut shell, "hostname"), "debian");
 
@@ -56,8 +61,7 @@ fn is_healthy(board: &str) {
     shell.leave("reboot").unwrap();
     let mut shell = Shell::log_in(&mut machine.console, "root", PATIENCE).unwrap();
     assert_eq!(run(&mut shell, "cat /etc/machine-id"), identity, "{board}");
-    let state = shell.run("systemctl is-system-running --wait").unwrap();
-    assert_eq!(state.text, "running", "{board}");
+    nothing_failed(&mut shell, board);
     shell.leave("poweroff").unwrap();
     machine.console.expect_end(PATIENCE).unwrap();
 }
@@ -96,10 +100,23 @@ fn x86_64() {
     is_healthy("x86_64-efi");
 }
 
-/// Allwinner's own boot ROM and SPL, as QEMU has the SoC.
+/// From the SoC's boot ROM by its own SPL. As in the other tests of QEMU's Allwinner chips the copy that is
+/// booted lacks the list by which the system finds a driver for each device, which takes minutes there;
+/// so there is no network, and the board's power switch is not modelled.
 #[test]
 fn armv7_by_its_own_spl() {
-    is_healthy("orangepi-pc-plus");
+    let board = "orangepi-pc-plus";
+    let image = barebones(board);
+    let copy = ImageCopy::of(BRINGUP, &image);
+    for list in ["modules.alias", "modules.alias.bin"] {
+        copy.debugfs(&format!("rm /usr/lib/modules/{}/{list}", image.kernel_release()));
+    }
+    let mut machine = Booted::start(BRINGUP, board, &format!("barebones-{board}"), &copy.path);
+    machine.expect_all(&["U-Boot SPL 20", "Trying to boot from MMC", "extlinux.conf", "Linux version"]);
+    let mut shell = Shell::log_in(&mut machine.console, "root", PATIENCE).unwrap();
+    nothing_failed(&mut shell, board);
+    assert_eq!(run(&mut shell, "uname -m"), "armv7l");
+    assert_eq!(run(&mut shell, "dpkg --audit"), "");
 }
 
 /// `barebones` with a service that ends in an error.
