@@ -32,8 +32,8 @@ pub(crate) const SUBJECTS: [Subject; 4] = [
     Subject {
         name: "large",
         changes: &[(
-            r#"install = ["busybox-static"]"#,
-            r#"install = ["busybox-static", "git", "openssh-server", "python3", "systemd", "udev", "vim"]"#,
+            r#"install = ["busybox-static", "e2fsprogs"]"#,
+            r#"install = ["busybox-static", "e2fsprogs", "git", "openssh-server", "python3", "systemd", "udev", "vim"]"#,
         )],
     },
     // A disk of 2 GiB.
