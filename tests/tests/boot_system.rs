@@ -33,8 +33,9 @@ fn nothing_failed(shell: &mut Shell<'_>, board: &str) {
     assert_eq!((state.text.as_str(), failed.as_str()), ("running", ""), "{board}");
 }
 
-/// Boots, logs in, looks around, reboots, logs in again, and switches off.
-fn is_healthy(board: &str) {
+/// Boots, logs in, looks around, and switches off; of one board, for it takes minutes, also every file's
+/// digest is checked and a second boot is as healthy.
+fn is_healthy(board: &str, twice: bool) {
     let image = barebones(board);
     let mut machine = Booted::start(BRINGUP, board, &format!("barebones-{board}"), &image.path);
     machine.expect_all(&["Linux version"]);
@@ -55,13 +56,15 @@ fn is_healthy(board: &str) {
     // dpkg and apt find records that fit the files.
     assert_eq!(run(&mut shell, "dpkg --audit"), "");
     run(&mut shell, "apt-get check");
-    assert_eq!(run(&mut shell, "dpkg --verify"), "");
     assert_eq!(run(&mut shell, "findmnt -n -o FSTYPE /"), "ext4");
 
-    shell.leave("reboot").unwrap();
-    let mut shell = Shell::log_in(&mut machine.console, "root", PATIENCE).unwrap();
-    assert_eq!(run(&mut shell, "cat /etc/machine-id"), identity, "{board}");
-    nothing_failed(&mut shell, board);
+    if twice {
+        assert_eq!(run(&mut shell, "dpkg --verify"), "");
+        shell.leave("reboot").unwrap();
+        shell = Shell::log_in(&mut machine.console, "root", PATIENCE).unwrap();
+        assert_eq!(run(&mut shell, "cat /etc/machine-id"), identity, "{board}");
+        nothing_failed(&mut shell, board);
+    }
     shell.leave("poweroff").unwrap();
     machine.console.expect_end(PATIENCE).unwrap();
 }
@@ -82,22 +85,22 @@ fn address(shell: &mut Shell<'_>) {
 
 #[test]
 fn aarch64() {
-    is_healthy("qemu-aarch64");
+    is_healthy("qemu-aarch64", true);
 }
 
 #[test]
 fn armv7() {
-    is_healthy("qemu-armv7");
+    is_healthy("qemu-armv7", false);
 }
 
 #[test]
 fn riscv64() {
-    is_healthy("qemu-riscv64");
+    is_healthy("qemu-riscv64", false);
 }
 
 #[test]
 fn x86_64() {
-    is_healthy("x86_64-efi");
+    is_healthy("x86_64-efi", false);
 }
 
 /// From the SoC's boot ROM by its own SPL. As in the other tests of QEMU's Allwinner chips the copy that is
