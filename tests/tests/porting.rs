@@ -162,7 +162,7 @@ fn a_board_is_ported_as_the_page_says() {
                 fs::write(&record, text.replace(old, new)).unwrap();
             }
             Step::Boot(command) => {
-                assert_eq!(command, "cargo xtask boot --board a64-olinuxino");
+                assert_eq!(command, "cargo xtask boot --system tiny --board a64-olinuxino");
                 boot(
                     &output.join("release/xtask"),
                     "a64-olinuxino",
