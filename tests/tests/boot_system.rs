@@ -8,7 +8,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use bringup_emulator::Shell;
-use bringup_tests::copy::ImageCopy;
 use bringup_tests::machine::{Booted, PATIENCE};
 use bringup_tests::{Image, bringup, expect_code};
 
@@ -101,25 +100,6 @@ fn riscv64() {
 #[test]
 fn x86_64() {
     is_healthy("x86_64-efi", false);
-}
-
-/// From the SoC's boot ROM by its own SPL. As in the other tests of QEMU's Allwinner chips the copy that is
-/// booted lacks the list by which the system finds a driver for each device, which takes minutes there;
-/// so there is no network, and the board's power switch is not modelled.
-#[test]
-fn armv7_by_its_own_spl() {
-    let board = "orangepi-pc-plus";
-    let image = barebones(board);
-    let copy = ImageCopy::of(BRINGUP, &image);
-    for list in ["modules.alias", "modules.alias.bin"] {
-        copy.debugfs(&format!("rm /usr/lib/modules/{}/{list}", image.kernel_release()));
-    }
-    let mut machine = Booted::start(BRINGUP, board, &format!("barebones-{board}"), &copy.path);
-    machine.expect_all(&["U-Boot SPL 20", "Trying to boot from MMC", "extlinux.conf", "Linux version"]);
-    let mut shell = Shell::log_in(&mut machine.console, "root", PATIENCE).unwrap();
-    nothing_failed(&mut shell, board);
-    assert_eq!(run(&mut shell, "uname -m"), "armv7l");
-    assert_eq!(run(&mut shell, "dpkg --audit"), "");
 }
 
 /// `barebones` with a service that ends in an error.
