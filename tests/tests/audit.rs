@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use bringup_tests::files::names;
-use bringup_tests::{Image, bringup, expect_code, workspace};
+use bringup_tests::{Image, bringup, expect_code};
 use serde_json::Value;
 
 const BRINGUP: &str = env!("CARGO_BIN_EXE_bringup-under-test");
@@ -92,13 +92,13 @@ fn a_service_that_could_not_start_is_in_no_image() {
 }
 
 /// The two documents of an image, made anew.
-fn bill(folder: &Path) -> [PathBuf; 2] {
+fn bill(folder: &Path, lock: &Path) -> [PathBuf; 2] {
     let image = folder.join("x.img");
     let mut command = bringup(BRINGUP);
     command
         .args(["--quiet", "image", "--board", "pine64-lts", "--system", "tiny", "--sbom", "--output"])
         .arg(&image);
-    command.arg("--lock").arg(workspace().join("target/images/test/bill.lock"));
+    command.arg("--lock").arg(lock);
     expect_code(&mut command, 0);
     ["spdx.json", "cdx.json"].map(|extension| image.with_extension(extension))
 }
@@ -106,7 +106,8 @@ fn bill(folder: &Path) -> [PathBuf; 2] {
 #[test]
 fn a_bill_of_materials_is_the_same_each_time_and_names_the_firmware() {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let [one, other] = folders.each_ref().map(|folder| bill(folder.path()));
+    let lock = folders[0].path().join("bill.lock");
+    let [one, other] = folders.each_ref().map(|folder| bill(folder.path(), &lock));
     for (one, other) in one.iter().zip(&other) {
         assert_eq!(fs::read(one).unwrap(), fs::read(other).unwrap());
     }
@@ -119,6 +120,6 @@ fn a_bill_of_materials_is_the_same_each_time_and_names_the_firmware() {
 
     let mut command = bringup(BRINGUP);
     command.args(["licences", "--sources", "--board", "pine64-lts", "--system", "tiny", "--lock"]);
-    let (sources, _) = expect_code(command.arg(workspace().join("target/images/test/bill.lock")), 0);
+    let (sources, _) = expect_code(command.arg(&lock), 0);
     assert!(sources.lines().any(|line| line.starts_with("u-boot ")), "{sources}");
 }

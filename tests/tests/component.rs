@@ -27,11 +27,12 @@ const CARGO: &str =
     "[package]\nname = \"hello-cargo\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[workspace]\n";
 const CARGO_LOCK: &str = "version = 4\n\n[[package]]\nname = \"hello-cargo\"\nversion = \"0.1.0\"\n";
 
-/// The build script runs on the host; nothing may be written but the build, and no network is there.
+/// The build script runs on the host; nothing may be written but the build, and no network is there:
+/// no route but the heading, or not even that.
 const SCRIPT: &str = "$CC -o hello-script main.c -lz\n\
     if touch /usr/made 2>/dev/null || touch \"$SYSROOT/made\" 2>/dev/null; then exit 3; fi\n\
     if bash -c 'echo > /dev/tcp/192.0.2.1/80' 2>/dev/null; then exit 4; fi\n\
-    test \"$(cat /proc/net/route | wc -l)\" = 1\n";
+    test \"$(cat /proc/net/route | wc -l)\" -le 1\n";
 
 struct Place {
     folder: tempfile::TempDir,
