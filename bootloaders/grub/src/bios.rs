@@ -13,6 +13,7 @@
 //! against programs that write between partitions, and the disk's plan knows no such program.
 
 mod boot;
+mod cd;
 mod core;
 mod installer;
 mod kernel;
@@ -21,6 +22,7 @@ mod modules;
 mod payload;
 
 pub use self::boot::{BOOT_CODE, boot_image};
+pub use self::cd::{CD_LOAD_SECTORS, CD_MODULES, CD_PREFIX, Cd, PlacedCd};
 pub use self::core::{CoreParts, MAX_CORE, core_image};
 pub use self::installer::{Bios, EARLY_CONFIG, FOLDER, MODULES, PACKAGE};
 pub use self::modules::closure;

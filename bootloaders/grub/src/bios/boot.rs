@@ -46,6 +46,36 @@ pub fn boot_image(boot_img: &[u8], core: Lba) -> Result<Vec<u8>, Error> {
     Ok(code)
 }
 
+/// Where `boot_hybrid.img` has that number: its place in `boot.img` is code there.
+///
+/// GRUB, grub-core/boot/i386/pc/boot.S, `HYBRID_BOOT`: the last 8 bytes of the code.
+const HYBRID_SECTOR: usize = 0x1b0;
+
+const HYBRID_FIELDS: [Field; 4] = [
+    Field { name: "its first jump", offset: 0, len: 2, expected: 0x63eb },
+    Field { name: "the sector of the core image", offset: HYBRID_SECTOR, len: 8, expected: 1 },
+    Field { name: "the boot drive", offset: 0x64, len: 1, expected: 0xff },
+    Field { name: "the signature", offset: 510, len: 2, expected: 0xaa55 },
+];
+
+/// The code of `boot_hybrid.img` for a disk that is a copy of a CD and has its core image at `core`.
+///
+/// The check of the drive stays off, as `grub-mkrescue` leaves it.
+///
+/// # Errors
+/// `boot_hybrid_img` is not GRUB 2's, or `core` is sector 0, where this code is.
+pub(super) fn hybrid_image(boot_hybrid_img: &[u8], core: Lba) -> Result<Vec<u8>, Error> {
+    const FILE: &str = "boot_hybrid.img";
+    one_sector(FILE, boot_hybrid_img)?;
+    check(FILE, boot_hybrid_img, &HYBRID_FIELDS)?;
+    if core == Lba(0) {
+        return Err(Error::BadPlace { lba: 0, reason: "the MBR is there" });
+    }
+    let mut code = boot_hybrid_img[..BOOT_CODE.0 as usize].to_vec();
+    code[HYBRID_SECTOR..HYBRID_SECTOR + 8].copy_from_slice(&core.0.to_le_bytes());
+    Ok(code)
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -57,6 +87,14 @@ pub(super) mod tests {
         image[0x5c..0x64].copy_from_slice(&1u64.to_le_bytes());
         image[0x64..0x68].copy_from_slice(&[0xff, 0xfa, 0xeb, 0x05]);
         image[510..].copy_from_slice(&[0x55, 0xaa]);
+        image
+    }
+
+    /// The same of a `boot_hybrid.img`.
+    pub(in crate::bios) fn hybrid() -> Vec<u8> {
+        let mut image = valid();
+        image[0x5c..0x64].fill(0);
+        image[0x1b0..0x1b8].copy_from_slice(&1u64.to_le_bytes());
         image
     }
 

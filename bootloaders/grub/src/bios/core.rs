@@ -85,7 +85,7 @@ pub fn core_image(parts: &CoreParts<'_>, start: Lba) -> Result<Vec<u8>, Error> {
     let sectors = len.0.div_ceil(SECTOR as u64);
 
     let mut image = parts.diskboot.to_vec();
-    put(&mut image, LIST_SECTOR, &rest.to_le_bytes());
+    set_rest(&mut image, Lba(rest));
     put(&mut image, LIST_COUNT, &(sectors as u16).to_le_bytes());
     image.extend(parts.decompressor);
     put(&mut image, SECTOR + COMPRESSED_LEN, &(compressed.len() as u32).to_le_bytes());
@@ -93,6 +93,11 @@ pub fn core_image(parts: &CoreParts<'_>, start: Lba) -> Result<Vec<u8>, Error> {
     image.extend(compressed);
     image.resize(image.len().next_multiple_of(SECTOR), 0);
     Ok(image)
+}
+
+/// Says in `image`'s first sector where the rest of it begins.
+pub(super) fn set_rest(image: &mut [u8], rest: Lba) {
+    put(image, LIST_SECTOR, &rest.0.to_le_bytes());
 }
 
 fn check_decompressor(bytes: &[u8]) -> Result<(), Error> {

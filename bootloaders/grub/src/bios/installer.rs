@@ -100,22 +100,33 @@ impl Bios {
     }
 
     fn core(&self, from: &dyn Artifacts) -> Result<Vec<u8>, InstallError> {
-        let moddep = file(from, "moddep.lst")?;
-        let order = unusable("moddep.lst", closure(&String::from_utf8_lossy(&moddep), self.modules))?;
-        let modules = order
-            .iter()
-            .map(|name| file(from, &format!("{name}.mod")))
-            .collect::<Result<Vec<_>, InstallError>>()?;
-        let parts = CoreParts {
-            diskboot: &file(from, "diskboot.img")?,
-            decompressor: &file(from, "lzma_decompress.img")?,
-            kernel: &file(from, "kernel.img")?,
-            modules: &modules,
-            config: self.config,
-            prefix: self.prefix,
-        };
-        unusable("kernel.img", core_image(&parts, self.core_at()))
+        core_from(from, self.modules, self.config, self.prefix, self.core_at())
     }
+}
+
+/// A core image for sector `start` of files from the package.
+pub(super) fn core_from(
+    from: &dyn Artifacts,
+    modules: &[&str],
+    config: Option<&str>,
+    prefix: &str,
+    start: Lba,
+) -> Result<Vec<u8>, InstallError> {
+    let moddep = file(from, "moddep.lst")?;
+    let order = unusable("moddep.lst", closure(&String::from_utf8_lossy(&moddep), modules))?;
+    let modules = order
+        .iter()
+        .map(|name| file(from, &format!("{name}.mod")))
+        .collect::<Result<Vec<_>, InstallError>>()?;
+    let parts = CoreParts {
+        diskboot: &file(from, "diskboot.img")?,
+        decompressor: &file(from, "lzma_decompress.img")?,
+        kernel: &file(from, "kernel.img")?,
+        modules: &modules,
+        config,
+        prefix,
+    };
+    unusable("kernel.img", core_image(&parts, start))
 }
 
 impl Installer for Bios {
@@ -147,15 +158,15 @@ fn path(file: &str) -> String {
     format!("{FOLDER}/{file}")
 }
 
-fn file<'a>(from: &'a dyn Artifacts, name: &str) -> Result<Cow<'a, [u8]>, InstallError> {
+pub(super) fn file<'a>(from: &'a dyn Artifacts, name: &str) -> Result<Cow<'a, [u8]>, InstallError> {
     let path = path(name);
     from.get(PACKAGE, &path).ok_or(InstallError::Missing { package: PACKAGE, path })
 }
 
 /// The error names its own file where that is another than `name`.
-fn unusable<T>(name: &str, result: Result<T, Error>) -> Result<T, InstallError> {
+pub(super) fn unusable<T>(name: &str, result: Result<T, Error>) -> Result<T, InstallError> {
     result.map_err(|error| InstallError::Unusable { path: path(name), reason: error.to_string() })
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -6,7 +6,14 @@ use crate::bios::{boot, core, kernel};
 const GRUB: Bios =
     Bios { modules: &["linux"], config: None, ..Bios::in_front_of(Bytes::mib(1), "(,msdos1)/boot/grub") };
 
-struct Package(BTreeMap<String, Vec<u8>>);
+pub(in crate::bios) struct Package(BTreeMap<String, Vec<u8>>);
+
+impl Package {
+    /// Adds or replaces a file of GRUB's folder.
+    pub(in crate::bios) fn put(&mut self, name: &str, bytes: &[u8]) {
+        self.0.insert(path(name), bytes.to_vec());
+    }
+}
 
 impl Artifacts for Package {
     fn get(&self, package: &str, path: &str) -> Option<Cow<'_, [u8]>> {
@@ -15,7 +22,7 @@ impl Artifacts for Package {
     }
 }
 
-fn package() -> Package {
+pub(in crate::bios) fn package() -> Package {
     let files = [
         ("boot.img", boot::tests::valid()),
         ("diskboot.img", core::tests::diskboot()),
