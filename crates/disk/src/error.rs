@@ -48,6 +48,16 @@ pub enum Error {
         /// How many there are.
         count: usize,
     },
+    /// A write would leave its file.
+    #[error("{len} at {offset:#x} leave the file, which has {size}")]
+    OutsideFile {
+        /// Where the write starts.
+        offset: u64,
+        /// How many bytes it has.
+        len: Bytes,
+        /// How many the file has.
+        size: Bytes,
+    },
     /// A write would leave its partition.
     #[error("{len} at {offset:#x} leave partition {number}, which has {room}")]
     OutsidePartition {

@@ -4,6 +4,7 @@
 //! plan: a partition's window, a placement's room, or the table itself.
 
 mod error;
+mod file;
 mod gpt;
 mod mbr;
 mod partial;
@@ -12,5 +13,6 @@ mod sparse;
 mod writer;
 
 pub use error::Error;
+pub use file::{FileSink, FileWriter};
 pub use region::Region;
 pub use writer::{ImageWriter, Written};
