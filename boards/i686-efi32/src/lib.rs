@@ -5,12 +5,9 @@
 //! linux-image-amd64 6.12). Only the boot loader is of 32 bits: of those, amd64 has GRUB's, while
 //! systemd-boot's is in i386's package.
 
-use bringup_pc::{FIRST_PARTITION, ROOT_STORAGE, UEFI_IA32, esp};
+use bringup_pc::{FIRST_PARTITION, ROOT_STORAGE, UEFI_IA32, esp, twin_efi32};
 use bringup_platforms::X86_64_LINUX;
-use bringup_spec::{
-    Board, BootMethod, Bytes, Console, Firmware, GptEntries, PartitionTable, Tier, Twin, TwinDisk, TwinFile,
-    TwinFirmware,
-};
+use bringup_spec::{Board, BootMethod, Bytes, Console, Firmware, GptEntries, PartitionTable, Tier};
 
 /// The board.
 pub const BOARD: Board = Board {
@@ -35,20 +32,6 @@ pub const BOARD: Board = Board {
     // Debian's installation guide for amd64, 3.4: the least without a desktop.
     ram: Bytes::mib(512),
     root_storage: ROOT_STORAGE,
-    twin: Twin {
-        machine: "q35",
-        cpu: None,
-        ram: Bytes::mib(1024),
-        // Code only: its variables are forgotten, which a start by the fallback path does not mind.
-        firmware: TwinFirmware::Flash(TwinFile {
-            package: "ovmf-ia32",
-            path: "usr/share/OVMF/OVMF32_CODE_4M.fd",
-        }),
-        disk: TwinDisk::Virtio,
-        modules: &["virtio_blk", "virtio_pci"],
-        arguments: &[],
-        suite: None,
-        source: "EDK II, OvmfPkg/README; QEMU, docs/system/i386/pc.rst",
-    },
+    twin: twin_efi32(),
     disagreements: &[],
 };

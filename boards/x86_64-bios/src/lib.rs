@@ -1,12 +1,9 @@
 //! A PC with BIOS and a 64-bit CPU.
 
 use bringup_grub::bios::Bios;
-use bringup_pc::{BIOS, FIRST_PARTITION, ROOT_STORAGE};
+use bringup_pc::{BIOS, FIRST_PARTITION, ROOT_STORAGE, twin_bios};
 use bringup_platforms::X86_64_LINUX;
-use bringup_spec::{
-    Board, BootMethod, Bytes, Console, Firmware, GptEntries, PartitionTable, Tier, Twin, TwinDisk,
-    TwinFirmware,
-};
+use bringup_spec::{Board, BootMethod, Bytes, Console, Firmware, GptEntries, PartitionTable, Tier};
 
 /// The board.
 pub const BOARD: Board = Board {
@@ -37,17 +34,6 @@ pub const BOARD: Board = Board {
     // Debian's installation guide for amd64, 3.4: the least without a desktop.
     ram: Bytes::mib(512),
     root_storage: ROOT_STORAGE,
-    twin: Twin {
-        machine: "pc",
-        cpu: None,
-        ram: Bytes::mib(1024),
-        // QEMU's default is SeaBIOS.
-        firmware: TwinFirmware::Machine,
-        disk: TwinDisk::Virtio,
-        modules: &["virtio_blk", "virtio_pci"],
-        arguments: &[],
-        suite: None,
-        source: "QEMU, docs/system/i386/pc.rst",
-    },
+    twin: twin_bios(),
     disagreements: &[],
 };

@@ -1,11 +1,8 @@
 //! A PC with UEFI and a 64-bit CPU.
 
-use bringup_pc::{FIRST_PARTITION, ROOT_STORAGE, UEFI_X64, esp};
+use bringup_pc::{FIRST_PARTITION, ROOT_STORAGE, UEFI_X64, esp, twin_efi64};
 use bringup_platforms::X86_64_LINUX;
-use bringup_spec::{
-    Board, BootMethod, Bytes, Console, Firmware, GptEntries, PartitionTable, Tier, Twin, TwinDisk, TwinFile,
-    TwinFirmware,
-};
+use bringup_spec::{Board, BootMethod, Bytes, Console, Firmware, GptEntries, PartitionTable, Tier};
 
 /// The board.
 pub const BOARD: Board = Board {
@@ -30,17 +27,6 @@ pub const BOARD: Board = Board {
     // Debian's installation guide for amd64, 3.4: the least without a desktop.
     ram: Bytes::mib(512),
     root_storage: ROOT_STORAGE,
-    twin: Twin {
-        machine: "q35",
-        cpu: None,
-        ram: Bytes::mib(1024),
-        // Code and variables in one file, which QEMU's -bios takes.
-        firmware: TwinFirmware::Bios(TwinFile { package: "ovmf", path: "usr/share/ovmf/OVMF.fd" }),
-        disk: TwinDisk::Virtio,
-        modules: &["virtio_blk", "virtio_pci"],
-        arguments: &[],
-        suite: None,
-        source: "EDK II, OvmfPkg/README; QEMU, docs/system/i386/pc.rst",
-    },
+    twin: twin_efi64(),
     disagreements: &[],
 };

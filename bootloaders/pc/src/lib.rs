@@ -3,7 +3,10 @@
 //! A PC is not one board but all that agree on where a boot loader begins: sector 0, or a file of
 //! the EFI system partition. The boot loader itself is the boot method's matter.
 
-use bringup_spec::{BootRom, Bytes, FirmwarePartition, PartitionContents, PartitionType, RootStorage, Soc};
+use bringup_spec::{
+    BootRom, Bytes, FirmwarePartition, PartitionContents, PartitionType, RootStorage, Soc, Twin, TwinDisk,
+    TwinFile, TwinFirmware,
+};
 
 /// UEFI on x86-64.
 pub const UEFI_X64: Soc = Soc {
@@ -73,6 +76,45 @@ pub const ROOT_STORAGE: &[RootStorage] = &[RootStorage::Modules(&[
     "virtio_blk",
     "virtio_scsi",
 ])];
+
+/// A PC with BIOS under QEMU.
+pub const fn twin_bios() -> Twin {
+    Twin {
+        machine: "pc",
+        cpu: None,
+        ram: Bytes::mib(1024),
+        // QEMU's default is SeaBIOS.
+        firmware: TwinFirmware::Machine,
+        disk: TwinDisk::Virtio,
+        modules: &["virtio_blk", "virtio_pci"],
+        arguments: &[],
+        suite: None,
+        source: "QEMU, docs/system/i386/pc.rst",
+    }
+}
+
+/// A PC with UEFI under QEMU.
+pub const fn twin_efi64() -> Twin {
+    Twin {
+        machine: "q35",
+        // Code and variables in one file, which QEMU's -bios takes.
+        firmware: TwinFirmware::Bios(TwinFile { package: "ovmf", path: "usr/share/ovmf/OVMF.fd" }),
+        source: "EDK II, OvmfPkg/README; QEMU, docs/system/i386/pc.rst",
+        ..twin_bios()
+    }
+}
+
+/// A PC with UEFI of 32 bits under QEMU.
+pub const fn twin_efi32() -> Twin {
+    Twin {
+        // Code only: its variables are forgotten, which a start by the fallback path does not mind.
+        firmware: TwinFirmware::Flash(TwinFile {
+            package: "ovmf-ia32",
+            path: "usr/share/OVMF/OVMF32_CODE_4M.fd",
+        }),
+        ..twin_efi64()
+    }
+}
 
 #[cfg(test)]
 mod tests {

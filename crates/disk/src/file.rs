@@ -74,7 +74,11 @@ impl FileWriter {
         let free = free.map_or(0, |stat| stat.f_bavail.saturating_mul(stat.f_frsize));
         // What has been written so far is given back when this writer is dropped.
         let own = self.partial.file.metadata().map_or((0, 0), |meta| (meta.blocks() * 512, meta.len()));
-        Error::NoSpace { path, needed: Bytes(own.1.max(self.size.0)), free: Bytes(free.saturating_add(own.0)) }
+        Error::NoSpace {
+            path,
+            needed: Bytes(own.1.max(self.size.0)),
+            free: Bytes(free.saturating_add(own.0)),
+        }
     }
 }
 

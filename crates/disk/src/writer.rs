@@ -104,11 +104,21 @@ impl<'a> ImageWriter<'a> {
     /// # Errors
     /// A boot program is missing, the disk is full, or the name cannot be taken.
     pub fn finish(self) -> Result<Written, Error> {
+        let target = self.target.clone();
+        self.finish_as(&target)
+    }
+
+    /// As [`finish`](Self::finish), under another name in the same file system.
+    ///
+    /// # Errors
+    /// As for [`finish`](Self::finish).
+    pub fn finish_as(self, path: &Path) -> Result<Written, Error> {
         self.tables()?;
         let meta = self.partial.file.metadata().map_err(|source| self.failed("look at", source))?;
         // `st_blocks` counts 512 bytes each, whatever the file system's blocks are (stat(2)).
         let allocated = Bytes(meta.blocks() * 512);
-        let Self { plan, partial, target: path, .. } = self;
+        let Self { plan, partial, .. } = self;
+        let path = path.to_owned();
         match partial.keep_as(&path) {
             Ok(()) => Ok(Written { path, size: plan.size(), allocated }),
             Err(source) => Err(Error::Io { operation: "rename to", path, source }),

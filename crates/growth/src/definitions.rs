@@ -54,6 +54,8 @@ pub struct Wish<'a> {
     pub table: PartitionTable,
     /// The board's partitions, which are in front of root's.
     pub firmware: &'a [FirmwarePartition],
+    /// How many Linux partitions stand between those and the one that grows.
+    pub fixed: usize,
     /// Where the first partition starts: boot programs may be in front of it.
     pub first_partition: Bytes,
     /// How it grows.
@@ -157,7 +159,7 @@ mod tests {
 
     fn wish(table: PartitionTable, systemd: bool, rules: &Rules) -> Wish<'_> {
         const GUIDS: [Guid; 3] = [Guid::from_u128(1), Guid::from_u128(2), Guid::from_u128(3)];
-        Wish { table, firmware: &[], first_partition: Bytes::mib(1), rules, systemd, guids: &GUIDS }
+        Wish { table, firmware: &[], fixed: 0, first_partition: Bytes::mib(1), rules, systemd, guids: &GUIDS }
     }
 
     fn paths(files: &[NewFile]) -> Vec<&str> {

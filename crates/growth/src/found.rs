@@ -25,28 +25,41 @@ pub struct Found {
     pub way: Way,
 }
 
-/// Reads how a finished image grows: from its root file system, which is its last that has one.
+/// Reads how a finished image grows, from the last ext file system that says so: root's, which may have
+/// that of `/var` behind it.
 ///
 /// # Errors
 /// The image cannot be read, or does not grow.
 pub fn find(disk: &Disk<'_>) -> Result<Found, Error> {
     let table = table::read(disk)?;
-    let root = table.partitions.iter().rev().find_map(|partition| {
-        let volume = volume::open(Part::new(disk, &partition.bytes)).ok()?;
-        volume.identity.kind.starts_with("ext").then_some((partition.number, volume))
-    });
-    let (number, volume) = root.ok_or(Error::NoRootFileSystem)?;
+    let volumes: Vec<(u32, Volume<'_>)> = table
+        .partitions
+        .iter()
+        .rev()
+        .filter_map(|partition| {
+            let volume = volume::open(Part::new(disk, &partition.bytes)).ok()?;
+            volume.identity.kind.starts_with("ext").then_some((partition.number, volume))
+        })
+        .collect();
     let size = Bytes(disk.len());
-    if let Ok(text) = volume.read(RULES, TEXT_MAX) {
-        let rules = Rules::parse(RULES, &String::from_utf8_lossy(&text))?;
-        return Ok(Found { size, table, rules, way: Way::Initramfs });
+    for (number, volume) in &volumes {
+        if let Ok(text) = volume.read(RULES, TEXT_MAX) {
+            let rules = Rules::parse(RULES, &String::from_utf8_lossy(&text))?;
+            return Ok(Found { size, table, rules, way: Way::Initramfs });
+        }
+        let files = repart_files(volume)?;
+        if !files.is_empty() {
+            // Root that does not grow has what does behind it.
+            let fixed = files.iter().filter(|(name, _)| repart::is_fixed(name)).count() as u32;
+            let rules = repart::parse(number + fixed.min(1), &files)?;
+            return Ok(Found { size, table, rules, way: Way::Repart });
+        }
     }
-    let files = repart_files(&volume)?;
-    if files.is_empty() {
-        return Err(Error::NoRules { rules: RULES, folder: repart::FOLDER });
-    }
-    let rules = repart::parse(number, &files)?;
-    Ok(Found { size, table, rules, way: Way::Repart })
+    Err(if volumes.is_empty() {
+        Error::NoRootFileSystem
+    } else {
+        Error::NoRules { rules: RULES, folder: repart::FOLDER }
+    })
 }
 
 /// The definitions by name and text, in the order of their names; none without the folder.

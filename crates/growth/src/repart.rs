@@ -15,10 +15,17 @@ const DROP_IN: &str = "[Service]\nExecStart=\nExecStart=systemd-repart --dry-run
 
 /// One definition a partition, in the order of their places.
 pub(crate) fn files(wish: &Wish<'_>) -> Result<Vec<NewFile>, Error> {
-    // With a greatest size below what it has, root keeps what it has.
-    let fixed = if wish.rules.grow { "" } else { "Weight=0\nSizeMaxBytes=1M\n" };
-    let root = format!("[Partition]\nType={}\n{fixed}", type_name(PartitionType::Linux));
-    let mut files = vec![NewFile::new(format!("{FOLDER}/10-root.conf"), root)];
+    // With a greatest size below what it has, a partition keeps what it has.
+    const FIXED: &str = "Weight=0\nSizeMaxBytes=1M\n";
+    let linux = type_name(PartitionType::Linux);
+    // Definitions find their partitions by type and order.
+    let mut files: Vec<NewFile> = (0..wish.fixed)
+        .map(|at| {
+            NewFile::new(format!("{FOLDER}/0{at}-fixed.conf"), format!("[Partition]\nType={linux}\n{FIXED}"))
+        })
+        .collect();
+    let root = format!("[Partition]\nType={linux}\n{}", if wish.rules.grow { "" } else { FIXED });
+    files.push(NewFile::new(format!("{FOLDER}/10-root.conf"), root));
     for (number, new) in (wish.rules.root + 1..).zip(&wish.rules.new) {
         let text = definition(wish, new)?;
         // The number for the order, and to read it back.
@@ -58,10 +65,16 @@ fn type_name(kind: PartitionType) -> String {
     }
 }
 
+/// Whether a definition is one of a partition that stays as it is.
+pub(crate) fn is_fixed(name: &str) -> bool {
+    name.ends_with("-fixed.conf")
+}
+
 /// Reads the definitions back, given by name and text in the order of their names; `root` is root's number.
 pub(crate) fn parse(root: u32, files: &[(String, String)]) -> Result<Rules, Error> {
     let mut rules = Rules { root, grow: true, new: Vec::new() };
-    for (index, (name, text)) in files.iter().enumerate() {
+    let files = files.iter().filter(|(name, _)| !is_fixed(name));
+    for (index, (name, text)) in files.enumerate() {
         let path = format!("{FOLDER}/{name}");
         let mut new = NewPartition {
             name: String::new(),
@@ -112,6 +125,7 @@ mod tests {
 
     fn made(rules: &Rules) -> Result<Vec<(String, String)>, Error> {
         let wish = Wish {
+            fixed: 0,
             table: PartitionTable::Gpt,
             firmware: &[],
             first_partition: Bytes::mib(16),
@@ -140,6 +154,24 @@ mod tests {
         );
         let error = made(&rules(Some(Bytes::mib(15)))).unwrap_err();
         assert!(matches!(error, Error::BelowFloor { floor, .. } if floor == Bytes::mib(16)));
+    }
+
+    #[test]
+    fn what_stands_in_front_of_the_one_that_grows_is_fixed() {
+        let rules = rules(None);
+        let wish = Wish {
+            table: PartitionTable::Gpt,
+            firmware: &[],
+            fixed: 1,
+            first_partition: Bytes::mib(1),
+            rules: &rules,
+            systemd: true,
+            guids: &[Guid::NIL],
+        };
+        let files = files(&wish).unwrap();
+        assert!(files[0].path.ends_with("/00-fixed.conf") && files[1].path.ends_with("/10-root.conf"));
+        assert!(files[0].bytes.ends_with(b"Weight=0\nSizeMaxBytes=1M\n"));
+        assert!(files[1].bytes.ends_with(b"Type=linux-generic\n"));
     }
 
     #[test]

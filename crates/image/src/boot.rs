@@ -16,34 +16,46 @@ use bringup_store::{Digest, Key, Store};
 use bringup_system::{LoadedModule, System, initramfs};
 use bringup_tree::{Content, Kind, Meta, Source, Tree};
 
-use crate::{Error, growth, menu};
+use crate::volumes::{Names, Role};
+use crate::{Error, Request, growth, menu};
 
 /// Changes when the same inputs would give another module index, depmod file or initramfs.
 const STEP_VERSION: u32 = 1;
 
-/// The kernel of an image and what goes with it.
+/// The kernel of an image and what goes with it; nothing of it for a container.
+#[derive(Default)]
 pub(crate) struct BootFiles {
     /// The kernel's version, as in `uname -r`.
     pub(crate) release: String,
+    /// The kernel's command line where nothing but the initramfs is started.
+    pub(crate) arguments: String,
+    /// The kernel itself.
+    pub(crate) kernel: Option<Content>,
     /// Files for the root tree, by absolute path.
     pub(crate) files: Vec<(String, Content)>,
     /// Files for the EFI system partition, by absolute path.
     pub(crate) esp: Vec<(String, Content)>,
     /// The modules of the initramfs in load order.
     pub(crate) modules: Vec<String>,
+    /// The kernel's folder of device trees in the root tree.
+    pub(crate) device_trees: Option<String>,
 }
 
 /// What the boot files are made of.
 pub(crate) struct BootParts<'a> {
-    pub(crate) board: &'a Board,
-    pub(crate) system: &'a System,
-    pub(crate) method: BootMethod,
+    pub(crate) request: &'a Request<'a>,
+    /// The boards and methods by which the disk starts.
+    pub(crate) ways: &'a [(Board, BootMethod)],
     pub(crate) store: &'a Store,
     /// The unpacked kernel package and its digest.
     pub(crate) kernel: (&'a Tree, Digest),
     /// The unpacked package that holds busybox and its digest.
     pub(crate) busybox: (&'a Tree, Digest),
-    pub(crate) root_uuid: &'a str,
+    /// The partitions behind the firmware's.
+    pub(crate) roles: &'a [Role],
+    pub(crate) names: &'a Names,
+    /// What every UUID follows from.
+    pub(crate) seed: &'a Digest,
     pub(crate) epoch: i64,
     pub(crate) jobs: usize,
 }
@@ -52,28 +64,47 @@ pub(crate) fn boot_files(parts: &BootParts<'_>) -> Result<BootFiles, Error> {
     let (tree, _) = parts.kernel;
     let package = KernelPackage::find(tree)?;
     let index = module_index(parts, &package)?;
-    let modules = choose_modules(parts.board, parts.system, tree, &index)?;
+    let Request { board, system, .. } = *parts.request;
+    let on_disk = parts.request.image_type.format.is_disk();
+    let modules = choose_modules(board, system, tree, &index)?;
 
     let release = package.version.clone();
-    let growth = growth::definitions(parts.board, parts.system, parts.root_uuid)?;
+    let growth = if on_disk {
+        growth::definitions(board, system, parts.roles, parts.seed)?
+    } else {
+        Definitions::default()
+    };
     let initramfs = make_initramfs(parts, &package, &index, &modules, &growth)?;
-    let device_tree = parts.board.device_tree.map(|name| device_tree(parts.board, Some(name), tree));
+    let device_tree = board.device_tree.map(|name| device_tree(board, Some(name), tree));
     let device_tree = device_tree.transpose()?;
-    let mut boot = menu::linux(&menu::LinuxParts {
-        board: parts.board,
-        system: parts.system,
-        method: parts.method,
-        kernel: &package,
-        kernel_content: tree.content(&package.image)?,
-        initramfs: &initramfs,
-        root_uuid: parts.root_uuid,
-        device_tree: device_tree.as_deref(),
-    })?;
+    let kernel = tree.content(&package.image)?;
+    let mut boot = menu::MenuFiles::default();
+    let mut arguments = String::new();
+    for (board, method) in parts.ways {
+        let menu = menu::LinuxParts {
+            board,
+            system,
+            method: *method,
+            kernel: &package,
+            kernel_content: kernel,
+            initramfs: &initramfs,
+            names: parts.names,
+            device_tree: device_tree.as_deref(),
+        };
+        if arguments.is_empty() {
+            arguments = menu::arguments(&menu)?;
+        }
+        if on_disk {
+            boot.add(menu::linux(&menu)?);
+        }
+    }
     boot.root.extend(growth.root.into_iter().map(|file| (file.path, Content::bytes(file.bytes))));
     for (name, content) in depmod_files(parts, &index)? {
         boot.root.push((format!("/{}/{name}", package.modules), content));
     }
-    Ok(BootFiles { release, files: boot.root, esp: boot.esp, modules })
+    let device_trees = package.device_trees.clone();
+    let kernel = Some(kernel.clone());
+    Ok(BootFiles { release, arguments, kernel, files: boot.root, esp: boot.esp, modules, device_trees })
 }
 
 /// A result of the store as the content of a file.
@@ -152,6 +183,9 @@ fn choose_modules(
     }
     let file_system = root_file_system_modules(index, system.root.file_system.name())?;
     names.extend(file_system.modules.iter().map(|module| module.name.as_str()));
+    if system.root.volatile {
+        names.push("overlay");
+    }
     names.extend(system.initramfs.modules.iter().map(String::as_str));
     let loaded = initramfs_modules(index, &chosen, &names)?;
     Ok(loaded.iter().map(|module| module.name.clone()).collect())
@@ -185,7 +219,7 @@ fn make_initramfs(
         .input("kernel", kernel_digest.0)
         .input("busybox", busybox_digest.0)
         .input("modules", modules.join("\n"))
-        .input("script", parts.system.source(bringup_system::INITRAMFS_SCRIPT)?)
+        .input("script", parts.request.system.source(bringup_system::INITRAMFS_SCRIPT)?)
         .input("epoch", parts.epoch.to_le_bytes());
     for file in &growth.initramfs {
         key = key.input(&file.path, &file.bytes);
@@ -198,7 +232,7 @@ fn make_initramfs(
             loaded.push(LoadedModule { file_name: format!("{name}.ko"), bytes });
         }
         let busybox = busybox_tree.content(bringup_system::BUSYBOX)?;
-        let mut tree = initramfs(parts.system, busybox, &loaded, parts.epoch)?;
+        let mut tree = initramfs(parts.request.system, busybox, &loaded, parts.epoch)?;
         let (meta, folder) = (Meta::root(0o644, parts.epoch), Meta::root(0o755, parts.epoch));
         for file in &growth.initramfs {
             let kind = Kind::File(Content::bytes(file.bytes.clone()));

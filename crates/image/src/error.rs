@@ -40,6 +40,44 @@ pub enum Error {
         /// The board.
         board: &'static str,
     },
+    /// The image is larger than it may be.
+    #[error(
+        "the image needs {needed}, and may take {limit}: {} too much\nthe most is taken by {}\n\
+         help: leave packages out, or take `root.free` down",
+        Bytes(needed.0 - limit.0),
+        largest.iter().take(LARGEST_SHOWN).map(|(name, len)| format!("{name} ({len})")).collect::<Vec<_>>().join(", ")
+    )]
+    DoesNotFit {
+        /// What it needs.
+        needed: Bytes,
+        /// What it may take.
+        limit: Bytes,
+        /// What the files of each package take, the most first.
+        largest: Vec<(String, Bytes)>,
+    },
+    /// No image type has that name.
+    #[error("board `{board}` has no image type `{name}`\nhelp: there are {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))]
+    NoSuchType {
+        /// The name as given.
+        name: String,
+        /// The board.
+        board: String,
+        /// Every type.
+        known: Vec<&'static str>,
+    },
+    /// The type cannot work on that board.
+    #[error(
+        "board `{board}` cannot have an image of type `{image_type}`: {reason}\n\
+         help: `bringup image-types --board {board}` lists those that it can"
+    )]
+    WrongType {
+        /// The board.
+        board: &'static str,
+        /// The type.
+        image_type: &'static str,
+        /// Why not.
+        reason: String,
+    },
     /// The board does not know the boot method asked for.
     #[error(
         "board `{board}` does not boot by `{asked}`\nhelp: it knows {}",
@@ -157,6 +195,15 @@ pub enum Error {
     /// U-Boot's boot menu.
     #[error("the boot menu")]
     Menu(#[from] bringup_u_boot::Error),
+    /// A compressed root.
+    #[error("the root file system")]
+    Squashfs(#[from] bringup_squashfs::Error),
+    /// The image in QEMU's format.
+    #[error("the image in QEMU's format")]
+    Qcow2(#[from] bringup_qcow2::Error),
+    /// A program that makes the image's form.
+    #[error(transparent)]
+    Sandbox(#[from] bringup_sandbox::Error),
     /// systemd-boot's menu.
     #[error("the boot menu")]
     SystemdBoot(#[from] bringup_systemd_boot::Error),
@@ -240,6 +287,9 @@ impl From<DeriveError<Error>> for Error {
         }
     }
 }
+
+/// Packages shown when an image does not fit.
+const LARGEST_SHOWN: usize = 12;
 
 fn quoted(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")

@@ -5,12 +5,17 @@ use bringup_spec::{Board, Guid};
 use bringup_store::Digest;
 use bringup_system::{Init, PartitionFileSystem, System};
 
-use crate::{Error, Uuid, root_number};
+use crate::volumes::{Role, number};
+use crate::{Error, Uuid};
 
 /// The files that make the image of `system` for `board` grow at its first boot; none if it does not.
-pub(crate) fn definitions(board: &Board, system: &System, root_uuid: &str) -> Result<Definitions, Error> {
-    let seed = Digest::of(root_uuid.as_bytes());
-    let guid = |name: &str| Uuid::derive(&seed, &format!("partition {name}")).0;
+pub(crate) fn definitions(
+    board: &Board,
+    system: &System,
+    roles: &[Role],
+    seed: &Digest,
+) -> Result<Definitions, Error> {
+    let guid = |name: &str| Uuid::derive(seed, &format!("partition {name}")).0;
     let guids: Vec<Guid> = system
         .partitions
         .iter()
@@ -27,10 +32,14 @@ pub(crate) fn definitions(board: &Board, system: &System, root_uuid: &str) -> Re
         min: partition.size_min,
         max: partition.size_max,
     });
-    let rules = Rules { root: root_number(board), grow: system.first_boot.grow, new: new.collect() };
+    // The last one grows, unless it is a root that never changes.
+    let last = roles.last().copied().unwrap_or(Role::Root);
+    let grow = system.first_boot.grow && !system.root.volatile;
+    let rules = Rules { root: number(board, roles, last), grow, new: new.collect() };
     Ok(bringup_growth::definitions(&Wish {
         table: board.table,
         firmware: board.partitions,
+        fixed: roles.len().saturating_sub(1),
         first_partition: board.first_partition,
         rules: &rules,
         systemd: system.init == Init::Systemd,

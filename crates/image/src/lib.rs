@@ -11,11 +11,15 @@ mod boot;
 mod build;
 mod components;
 mod disk;
+mod disk_image;
 mod efi;
 mod error;
+mod file_systems;
 mod firmware;
+mod formats;
 mod growth;
 mod identity;
+mod inputs;
 mod manifest;
 mod menu;
 mod method;
@@ -25,11 +29,15 @@ mod pinned;
 mod plan;
 mod root;
 mod routes;
+mod shape;
 mod shared;
 mod sources;
 mod supplied;
 mod systemd;
+mod tree_image;
+mod types;
 mod unchanged;
+mod volumes;
 
 pub use bill::{describe, write_bill};
 pub use build::{Report, build};
@@ -40,14 +48,16 @@ pub use packages::update_lock;
 pub use pinned::locked_tools;
 pub use plan::{Plan, plan};
 pub use routes::{Routes, routes};
+pub use shape::{Second, Shaped, shape};
 pub use shared::Shared;
+pub use types::{Format, ImageType, Shape, TYPES};
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use bringup_debian::{PackageSource, Progress};
 use bringup_route::Wishes;
-use bringup_spec::{Board, BootMethod};
+use bringup_spec::{Board, BootMethod, Bytes};
 use bringup_store::{Digest, Store};
 use bringup_system::System;
 use bringup_tools::Toolbox;
@@ -76,6 +86,12 @@ pub struct Request<'a> {
     pub board: &'a Board,
     /// With which system.
     pub system: &'a System,
+    /// What comes of it; the board is already in the type's [shape].
+    pub image_type: &'static ImageType,
+    /// The second way by which its disk starts, if it has one.
+    pub second: Option<Second>,
+    /// How large it may be.
+    pub room: Room,
     /// How its kernel gets started; none for the board's own way.
     pub bootloader: Option<BootMethod>,
     /// A porter's own boot programs in place of the packaged ones, by name.
@@ -105,7 +121,32 @@ pub struct Request<'a> {
     pub program: Digest,
 }
 
+/// How large an image is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// As large as what is in it.
+    Least,
+    /// The same, and no larger than this.
+    AtMost(Bytes),
+    /// Exactly this: the file system that is written to gets what is left.
+    Exactly(Bytes),
+}
+
 impl Request<'_> {
+    /// Every way by which the disk starts: the board as it is then, and what starts the kernel.
+    pub(crate) fn ways(&self, method: BootMethod) -> Vec<(Board, BootMethod)> {
+        let second = self.second.map(|second| (Board { soc: second.soc, ..*self.board }, second.method));
+        [(*self.board, method)].into_iter().chain(second).collect()
+    }
+
+    /// What the lock file calls the image's board: types whose packages are others than those of the
+    /// board's own disk have packages of their own there.
+    pub fn lock_name(&self) -> String {
+        let board = self.board.name;
+        let own = self.image_type.shape == Shape::Board && self.image_type.format.is_disk();
+        if own { board.to_owned() } else { self.image_type.lock_name(board) }
+    }
+
     /// Debian's architecture of the image's packages: the system's own, or else the board's.
     pub(crate) fn debian_arch(&self) -> &str {
         self.system.architecture.as_deref().unwrap_or(self.board.platform.debian_arch)

@@ -1,13 +1,14 @@
 //! The manifest: what is in an image and where, for programs.
 
 use bringup_debian::LockedPackage;
-use bringup_layout::{DiskPlan, Table};
-use bringup_spec::{Bytes, Kernel, PartitionContents};
+use bringup_layout::Table;
+use bringup_spec::{Kernel, PartitionContents};
 use bringup_store::Digest;
 use bringup_tree::{Kind, Tree};
 use serde_json::{Value, json};
 
 use crate::boot::BootFiles;
+use crate::disk_image::Layout;
 use crate::firmware::Placed;
 use crate::{Error, Request, Routes, Shared};
 
@@ -18,11 +19,9 @@ pub(crate) struct Manifest<'a> {
     pub(crate) shared: &'a Shared,
     pub(crate) request: &'a Request<'a>,
     pub(crate) epoch: i64,
-    pub(crate) plan: &'a DiskPlan,
-    pub(crate) root_uuid: &'a str,
-    pub(crate) root_size: Bytes,
+    /// The disk and its boot programs; none where the image is no disk.
+    pub(crate) disk: Option<(&'a Layout, &'a [Placed])>,
     pub(crate) packages: &'a [LockedPackage],
-    pub(crate) firmware: &'a [Placed],
     pub(crate) boot: &'a BootFiles,
     pub(crate) tree: &'a Tree,
     pub(crate) routes: &'a Routes,
@@ -38,6 +37,7 @@ impl Manifest<'_> {
             "board": board.name,
             "platform": board.platform.name,
             "system": self.request.system.name,
+            "type": self.request.image_type.name,
             "epoch": self.epoch,
             "disk": self.disk(),
             "claims": self.claims(),
@@ -59,15 +59,17 @@ impl Manifest<'_> {
     }
 
     fn disk(&self) -> Value {
-        let (table, id) = match self.plan.table() {
+        let Some((Layout { plan, .. }, _)) = self.disk else { return Value::Null };
+        let (table, id) = match plan.table() {
             Table::Mbr { disk_id } => ("mbr", format!("0x{disk_id:08x}")),
             Table::Gpt(gpt) => ("gpt", gpt.disk_guid.to_string()),
         };
-        json!({ "size_bytes": self.plan.size().0, "table": table, "id": id })
+        json!({ "size_bytes": plan.size().0, "table": table, "id": id })
     }
 
     fn claims(&self) -> Vec<Value> {
-        let claims = self.plan.claims().iter().map(|claim| {
+        let Some((Layout { plan, .. }, _)) = self.disk else { return Vec::new() };
+        let claims = plan.claims().iter().map(|claim| {
             json!({
                 "owner": claim.owner.to_string(),
                 "start_bytes": claim.start.0,
@@ -79,15 +81,20 @@ impl Manifest<'_> {
     }
 
     fn partitions(&self) -> Vec<Value> {
-        let partitions = self.plan.partitions().iter().map(|partition| {
+        let Some((Layout { plan, volumes }, _)) = self.disk else { return Vec::new() };
+        let partitions = plan.partitions().iter().map(|partition| {
             let index = partition.number as usize - 1;
             let file_system = match self.request.board.partitions.get(index).map(|known| known.contents) {
-                None => json!({
-                    "type": self.request.system.root.file_system.name(),
-                    "label": self.request.system.root.label,
-                    "uuid": self.root_uuid,
-                    "size_bytes": self.root_size.0,
-                }),
+                None => {
+                    volumes.of_partition(self.request.board, partition.number).map_or(Value::Null, |volume| {
+                        json!({
+                            "type": volume.kind,
+                            "label": volume.label,
+                            "uuid": volume.uuid.map(|uuid| uuid.to_string()),
+                            "size_bytes": volume.size().0,
+                        })
+                    })
+                }
                 Some(PartitionContents::Fat { label, .. }) => json!({
                     "type": "vfat",
                     "label": label,
@@ -109,7 +116,8 @@ impl Manifest<'_> {
     }
 
     fn firmware(&self) -> Vec<Value> {
-        let firmware = self.firmware.iter().map(|placed| {
+        let placed = self.disk.map_or(&[][..], |(_, placed)| placed);
+        let firmware = placed.iter().map(|placed| {
             let (package, path) = placed.from.clone().unzip();
             json!({
                 "name": placed.name,
@@ -140,9 +148,8 @@ impl Manifest<'_> {
 
     /// What a person wants to know of it.
     pub(crate) fn summary(&self) -> Vec<String> {
-        let used = self.plan.size();
         let modules = self.boot.modules.len();
-        vec![
+        let mut lines = vec![
             format!(
                 "{} on {}, {}{}",
                 self.request.system.name,
@@ -154,13 +161,13 @@ impl Manifest<'_> {
                 },
                 self.boot.release
             ),
-            format!(
-                "disk of {used}, root {} of {} with UUID {}",
-                self.request.system.root.file_system.name(),
-                self.root_size,
-                self.root_uuid
-            ),
             format!("{} packages, {modules} modules in the initramfs", self.packages.len()),
-        ]
+        ];
+        if let Some((Layout { plan, volumes }, _)) = self.disk {
+            let (used, root) = (plan.size(), volumes.root());
+            let uuid = root.uuid.map(|uuid| format!(" with UUID {uuid}")).unwrap_or_default();
+            lines.insert(1, format!("disk of {used}, root {} of {}{uuid}", root.kind, root.size()));
+        }
+        lines
     }
 }

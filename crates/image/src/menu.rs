@@ -9,6 +9,7 @@ use bringup_tree::Content;
 use bringup_u_boot::extlinux;
 
 use crate::Error;
+use crate::volumes::Names;
 
 /// How long a boot menu waits, in seconds: enough to reach for a key.
 pub(crate) const TIMEOUT_SECONDS: u32 = 3;
@@ -24,7 +25,7 @@ pub(crate) struct LinuxParts<'a> {
     pub(crate) kernel: &'a KernelPackage,
     pub(crate) kernel_content: &'a Content,
     pub(crate) initramfs: &'a Content,
-    pub(crate) root_uuid: &'a str,
+    pub(crate) names: &'a Names,
     /// The board's device tree, if it has one.
     pub(crate) device_tree: Option<&'a [u8]>,
 }
@@ -34,6 +35,21 @@ pub(crate) struct LinuxParts<'a> {
 pub(crate) struct MenuFiles {
     pub(crate) root: Vec<(String, Content)>,
     pub(crate) esp: Vec<(String, Content)>,
+}
+
+impl MenuFiles {
+    /// Those of another method, too, each path once.
+    pub(crate) fn add(&mut self, other: Self) {
+        let add = |files: &mut Vec<(String, Content)>, more: Vec<(String, Content)>| {
+            for (path, content) in more {
+                if !files.iter().any(|(own, _)| *own == path) {
+                    files.push((path, content));
+                }
+            }
+        };
+        add(&mut self.root, other.root);
+        add(&mut self.esp, other.esp);
+    }
 }
 
 /// The menu that starts Linux, with the initramfs and whatever else has to be where it says.
@@ -46,8 +62,15 @@ pub(crate) fn linux(parts: &LinuxParts<'_>) -> Result<MenuFiles, Error> {
 }
 
 /// The kernel's command line.
-fn arguments(parts: &LinuxParts<'_>) -> Result<String, Error> {
-    let mut text = format!("root=UUID={} rw", parts.root_uuid);
+pub(crate) fn arguments(parts: &LinuxParts<'_>) -> Result<String, Error> {
+    let root = &parts.system.root;
+    let mode = if root.is_read_only() { "ro" } else { "rw" };
+    let mut text =
+        parts.names.devices().root.map(|device| format!("root={device} {mode}")).unwrap_or_default();
+    if root.volatile {
+        // The initramfs's word.
+        text += " bringup.volatile";
+    }
     let grows = parts.system.first_boot.grow || !parts.system.partitions.is_empty();
     if grows && parts.board.table != PartitionTable::Mbr {
         // A power cut while the table grows may leave the primary half-written: the kernel takes the copy
@@ -66,7 +89,7 @@ fn arguments(parts: &LinuxParts<'_>) -> Result<String, Error> {
         text.push(' ');
         text += argument;
     }
-    Ok(text)
+    Ok(text.trim_start().to_owned())
 }
 
 /// The twin's console, where that is not the board's.
@@ -167,7 +190,7 @@ fn loader_entry(parts: &LinuxParts<'_>) -> Result<MenuFiles, Error> {
 fn grub(parts: &LinuxParts<'_>) -> Result<MenuFiles, Error> {
     let entry = config::Entry {
         title: title(parts),
-        root_uuid: parts.root_uuid.to_owned(),
+        root_uuid: parts.names.menu.clone(),
         start: config::Start::Linux {
             kernel: format!("/{}", parts.kernel.image),
             initrd: Some(initrd(parts)),

@@ -7,12 +7,14 @@ use bringup_debian::{
     DebFile, FileRequest, ImageLock, Index, Lock, LockedPackage, PackageSource, Provided, Request as Wanted,
     Resolution, ResolveError, Unpacked, diff, resolve,
 };
-use bringup_spec::{Board, Kernel};
+use bringup_spec::{Board, Bytes, Kernel};
 use bringup_store::{Digest, Key};
 use bringup_system::Init;
-use bringup_tree::Tree;
+use bringup_systemd_boot::Programs;
+use bringup_tree::{Kind as NodeKind, Tree};
 
 use crate::method::{boot_method, firmware_packages};
+use crate::types::Format;
 use crate::{Context, Error, Request, sources};
 
 /// Where a kernel package has its modules, below a version.
@@ -30,6 +32,9 @@ impl Locked {
         let mut key = Key::new("image seed", 1)
             .input("board", request.board.name)
             .input("system", &request.system.name);
+        if request.lock_name() != request.board.name {
+            key = key.input("type", request.image_type.name);
+        }
         if let Some(method) = request.bootloader {
             key = key.input("boot loader", method.name());
         }
@@ -51,13 +56,23 @@ struct Roots {
 impl Roots {
     fn of(request: &Request<'_>) -> Result<Self, Error> {
         let mut installed = request.system.packages.install.clone();
-        installed.push(request.kernel_package().to_owned());
+        let format = request.image_type.format;
+        if !format.is_container() {
+            installed.push(request.kernel_package().to_owned());
+        }
         installed.sort();
         installed.dedup();
-        let method = boot_method(request.board, request.bootloader)?;
-        let mut firmware: Vec<String> =
-            firmware_packages(request.board, method).into_iter().map(str::to_owned).collect();
-        if request.board.platform.kernel == Kernel::Linux {
+        let mut firmware: Vec<String> = Vec::new();
+        if format.is_disk() {
+            for (board, method) in request.ways(boot_method(request.board, request.bootloader)?) {
+                firmware.extend(firmware_packages(&board, method).into_iter().map(str::to_owned));
+            }
+        }
+        if format == Format::Uki {
+            let programs = request.board.platform.efi_suffix.and_then(Programs::for_suffix);
+            firmware.extend(programs.map(|programs| programs.stub.package.to_owned()));
+        }
+        if !format.is_container() && request.board.platform.kernel == Kernel::Linux {
             firmware.extend(request.system.initramfs.packages.iter().cloned());
         }
         Ok(Self { installed, firmware })
@@ -75,7 +90,7 @@ const FIRMWARE_COMPONENT: &str = "non-free-firmware";
 /// lock file then gets.
 pub(crate) fn locked_packages(context: &Context<'_>, request: &Request<'_>) -> Result<Locked, Error> {
     let lock = Lock::read(&request.lock)?;
-    let image = lock.image(request.board.name, &request.system.name);
+    let image = lock.image(&request.lock_name(), &request.system.name);
     let roots = Roots::of(request)?;
     let missing = |image: &ImageLock| {
         let has = |name: &&str| image.packages.iter().any(|package| package.name == **name);
@@ -101,7 +116,7 @@ pub(crate) fn locked_packages(context: &Context<'_>, request: &Request<'_>) -> R
     }
     renew_lock(context, request, false)?;
     let lock = Lock::read(&request.lock)?;
-    let image = lock.image(request.board.name, &request.system.name);
+    let image = lock.image(&request.lock_name(), &request.system.name);
     Ok(Locked { packages: image.map(|image| image.packages.clone()).unwrap_or_default() })
 }
 
@@ -119,7 +134,7 @@ pub fn update_lock(context: &Context<'_>, request: &Request<'_>, update: bool) -
 
 fn renew_lock(context: &Context<'_>, request: &Request<'_>, update: bool) -> Result<Vec<String>, Error> {
     let lock = Lock::read(&request.lock)?;
-    let old = lock.image(request.board.name, &request.system.name).cloned();
+    let old = lock.image(&request.lock_name(), &request.system.name).cloned();
     let packages = resolve_image(context, request, old.as_ref().filter(|_| !update))?;
     let before = old.as_ref().map_or(&[][..], |image| &image.packages);
     let changes: Vec<String> = diff(before, &packages).iter().map(ToString::to_string).collect();
@@ -127,7 +142,7 @@ fn renew_lock(context: &Context<'_>, request: &Request<'_>, update: bool) -> Res
         return Err(Error::LockDiffers { lock: request.lock.clone(), changes });
     }
     let image = ImageLock {
-        board: request.board.name.to_owned(),
+        board: request.lock_name(),
         system: request.system.name.clone(),
         packages,
         tools: old.map(|image| image.tools).unwrap_or_default(),
@@ -273,6 +288,24 @@ impl Ready {
             *counts.entry(&package.repository).or_default() += 1;
         }
         counts.into_iter().max_by_key(|(_, count)| *count).map_or("", |(name, _)| name)
+    }
+
+    /// What takes the most room of the root: names of packages and the bytes of their files, the most
+    /// first.
+    pub(crate) fn largest(&self, request: &Request<'_>) -> Result<Vec<(String, Bytes)>, Error> {
+        let firmware = Roots::of(request)?.firmware;
+        let rest = self.packages.iter().filter(|(package, _)| !firmware.contains(&package.name));
+        let mut sizes: Vec<(String, Bytes)> = rest
+            .map(|(package, unpacked)| {
+                let files = unpacked.tree.iter().map(|(_, _, node)| match &node.kind {
+                    NodeKind::File(content) => content.len(),
+                    _ => 0,
+                });
+                (package.name.clone(), Bytes(files.sum()))
+            })
+            .collect();
+        sizes.sort_by(|one, other| (other.1, &one.0).cmp(&(one.1, &other.0)));
+        Ok(sizes)
     }
 
     /// A file of a package, by its path in it; none if either is not there.

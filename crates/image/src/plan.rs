@@ -6,8 +6,10 @@ use bringup_debian::LockedPackage;
 use bringup_spec::Bytes;
 use serde_json::{Value, json};
 
+use crate::method::boot_method;
 use crate::packages::locked_packages;
 use crate::routes::{Foreseen, foresee};
+use crate::volumes::roles;
 use crate::{Context, Error, Request, disk_plan, sources};
 
 /// What a build would do.
@@ -32,7 +34,9 @@ pub fn plan(context: &Context<'_>, request: &Request<'_>) -> Result<Plan, Error>
     let context = &Context { source: source.as_ref().unwrap_or(context.source), ..*context };
     let locked = locked_packages(context, request)?;
     let seed = locked.seed(request);
-    let disk = disk_plan(request.board, NOMINAL_ROOT, &seed)?;
+    let method = boot_method(request.board, request.bootloader)?;
+    let volumes = roles(request.system, method).into_iter().map(|role| (role.name(), NOMINAL_ROOT));
+    let disk = disk_plan(request.board, &volumes.collect::<Vec<_>>(), None, &seed)?;
     let routes = foresee(context, request, seed, locked.packages.len())?;
     let mut packages = Vec::new();
     for package in locked.packages {
@@ -82,6 +86,6 @@ impl fmt::Display for Plan {
         for line in self.routes.lines() {
             writeln!(f, "  {line}")?;
         }
-        write!(f, "\ndisk, if root were {NOMINAL_ROOT}:\n{}", self.disk)
+        write!(f, "\ndisk, if each file system were {NOMINAL_ROOT}:\n{}", self.disk)
     }
 }

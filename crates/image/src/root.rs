@@ -4,6 +4,7 @@ use bringup_grub::config;
 use bringup_hurd::BootModule;
 use bringup_route::Choice;
 use bringup_spec::BootMethod;
+use bringup_store::Digest;
 use bringup_system::{Init, Password, RootParts, root_tree};
 use bringup_tree::{Content, Kind, Meta, Tree};
 
@@ -12,6 +13,7 @@ use crate::components::Components;
 use crate::menu::{TIMEOUT_SECONDS, grub_files};
 use crate::packages::Ready;
 use crate::pinned::locked_tools;
+use crate::volumes::{Names, Role};
 use crate::{Context, Error, Request, root_number, routes, systemd};
 
 /// GNU Mach's name of a PC's first disk, which is where its own boot loader found it.
@@ -29,7 +31,9 @@ pub(crate) struct Parts<'a> {
     pub(crate) method: BootMethod,
     pub(crate) ready: &'a Ready,
     pub(crate) components: &'a Components,
-    pub(crate) root_uuid: &'a str,
+    pub(crate) roles: &'a [Role],
+    pub(crate) names: &'a Names,
+    pub(crate) seed: &'a Digest,
     pub(crate) epoch: i64,
 }
 
@@ -43,9 +47,10 @@ pub(crate) struct Assembled {
 
 /// Makes the root tree, and says what boots it.
 pub(crate) fn assemble(parts: &Parts<'_>) -> Result<Assembled, Error> {
+    let container = parts.request.image_type.format.is_container();
     let (tree, boot) = match parts.request.system.init {
         Init::Systemd => {
-            let boot = linux_boot(parts)?;
+            let boot = if container { BootFiles::default() } else { linux_boot(parts)? };
             let (tree, routes, notes) = systemd::root(parts, &boot)?;
             return Ok(Assembled { tree, boot, routes, notes });
         }
@@ -58,7 +63,8 @@ pub(crate) fn assemble(parts: &Parts<'_>) -> Result<Assembled, Error> {
 }
 
 fn linux(parts: &Parts<'_>) -> Result<(Tree, BootFiles), Error> {
-    let boot = linux_boot(parts)?;
+    let container = parts.request.image_type.format.is_container();
+    let boot = if container { BootFiles::default() } else { linux_boot(parts)? };
     Ok((tree(parts, boot.files.clone())?, boot))
 }
 
@@ -66,13 +72,14 @@ fn linux(parts: &Parts<'_>) -> Result<(Tree, BootFiles), Error> {
 fn linux_boot(parts: &Parts<'_>) -> Result<BootFiles, Error> {
     let request = parts.request;
     boot_files(&BootParts {
-        board: request.board,
-        system: request.system,
-        method: parts.method,
+        request,
+        ways: &request.ways(parts.method),
         store: parts.context.store,
         kernel: parts.ready.kernel(request.board)?,
         busybox: parts.ready.with_file(bringup_system::BUSYBOX)?,
-        root_uuid: parts.root_uuid,
+        roles: parts.roles,
+        names: parts.names,
+        seed: parts.seed,
         epoch: parts.epoch,
         jobs: parts.context.jobs,
     })
@@ -121,7 +128,7 @@ fn tree(parts: &Parts<'_>, made: Vec<(String, Content)>) -> Result<Tree, Error> 
         system: request.system,
         packages: &parts.ready.root_trees(request)?,
         made,
-        root_uuid: parts.root_uuid,
+        devices: parts.names.devices(),
         epoch: parts.epoch,
     })?)
 }
@@ -133,7 +140,7 @@ fn with_menu(parts: &Parts<'_>, mut tree: Tree, modules: &[BootModule]) -> Resul
     let arguments = bringup_hurd::kernel_arguments(MACH_DISK, root_number(parts.request.board))?;
     let entry = config::Entry {
         title: format!("{} with {name}", parts.request.system.name),
-        root_uuid: parts.root_uuid.to_owned(),
+        root_uuid: parts.names.menu.clone(),
         start: config::Start::Multiboot {
             kernel,
             arguments: arguments.join(" "),
@@ -148,5 +155,5 @@ fn with_menu(parts: &Parts<'_>, mut tree: Tree, modules: &[BootModule]) -> Resul
         let meta = Meta::root(0o644, parts.epoch);
         tree.insert_all(path.trim_start_matches('/'), meta, Kind::File(content.clone()), &folder)?;
     }
-    Ok((tree, BootFiles { release: name, files: files.root, esp: files.esp, modules: Vec::new() }))
+    Ok((tree, BootFiles { release: name, files: files.root, esp: files.esp, ..BootFiles::default() }))
 }

@@ -26,7 +26,7 @@ pub(crate) fn root(parts: &Parts<'_>, boot: &BootFiles) -> Result<(Tree, Vec<Cho
         system,
         &mut world,
         &Facts {
-            root_uuid: parts.root_uuid,
+            devices: parts.names.devices(),
             suite: parts.ready.suite(),
             secrets: &request.secrets,
             root_keys: &request.root_keys,

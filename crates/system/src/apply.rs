@@ -20,13 +20,13 @@ use std::fmt;
 use bringup_shell::World;
 
 use crate::near::near_matches;
-use crate::{Error, System};
+use crate::{Devices, Error, System};
 
 /// What [`apply`] has to know besides the record.
 #[derive(Clone)]
 pub struct Facts<'a> {
-    /// The UUID of the root file system, as text.
-    pub root_uuid: &'a str,
+    /// What is mounted at `/` and `/var`.
+    pub devices: Devices<'a>,
     /// Debian's suite, for `apt` in the image: `trixie`.
     pub suite: &'a str,
     /// The bytes of the secrets that the record names.
@@ -40,7 +40,7 @@ impl fmt::Debug for Facts<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&String> = self.secrets.keys().collect();
         f.debug_struct("Facts")
-            .field("root_uuid", &self.root_uuid)
+            .field("devices", &self.devices)
             .field("suite", &self.suite)
             .field("secrets", &names)
             .field("root_keys", &self.root_keys)

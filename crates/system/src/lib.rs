@@ -14,6 +14,7 @@ mod check;
 mod document;
 mod error;
 mod initramfs;
+mod mounts;
 mod near;
 mod record;
 mod root;
@@ -25,11 +26,12 @@ pub use busybox::applets;
 pub use document::Place;
 pub use error::Error;
 pub use initramfs::{INITRAMFS_SCRIPT, LoadedModule, initramfs};
+pub use mounts::Devices;
 pub use record::{
-    Apt, Build, Component, Create, Dhcp, Directory, File, FileSystem, FirstBoot, Getty, Group, Hardware,
-    Init, Initramfs, Interface, KernelChoice, Link, Manager, Match, Network, Packages, Parent, Partition,
-    PartitionFileSystem, Password, Regenerate, Repository, Root, RootFileSystem, Services, Supplied, Swap,
-    System, Unit, User, Wifi,
+    Apt, Build, Component, Compression, Create, Dhcp, Directory, File, FileSystem, FirstBoot, Getty, Group,
+    Hardware, Init, Initramfs, Interface, KernelChoice, Link, Manager, Match, Network, Packages, Parent,
+    Partition, PartitionFileSystem, Password, Regenerate, Repository, Root, RootFileSystem, Services,
+    Supplied, Swap, System, Unit, User, Wifi,
 };
 pub use root::{BUSYBOX, RootParts, root_tree};
 pub use schema::schema;

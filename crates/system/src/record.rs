@@ -20,7 +20,9 @@ pub use network::{Dhcp, Hardware, Interface, Manager, Match, Network, Wifi};
 pub use services::{FirstBoot, Getty, Regenerate, Services, Unit};
 pub use software::{Apt, Build, Component, Initramfs, KernelChoice, Packages, Repository, Supplied};
 pub(crate) use storage::fstab_word;
-pub use storage::{Create, FileSystem, Partition, PartitionFileSystem, Root, RootFileSystem, Swap};
+pub use storage::{
+    Compression, Create, FileSystem, Partition, PartitionFileSystem, Root, RootFileSystem, Swap,
+};
 
 use crate::builtin::{BUILTIN, Builtin};
 use crate::check::check;

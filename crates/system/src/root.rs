@@ -3,7 +3,7 @@
 use bringup_tree::{Content, Kind, Meta, Tree};
 
 use crate::accounts::accounts;
-use crate::{Error, Init, System};
+use crate::{Devices, Error, Init, System, mounts};
 
 /// Directories that every root has, besides what packages bring; Filesystem
 /// Hierarchy Standard 3.0. `/usr` is merged, as in Debian since bookworm.
@@ -51,8 +51,8 @@ pub struct RootParts<'a> {
     pub packages: &'a [&'a Tree],
     /// Files made elsewhere (boot menu, initramfs, module indexes), by absolute path.
     pub made: Vec<(String, Content)>,
-    /// The UUID of the root file system, as text.
-    pub root_uuid: &'a str,
+    /// What is mounted at `/` and `/var`.
+    pub devices: Devices<'a>,
     /// The time of everything that no package dates, in seconds since 1970.
     pub epoch: i64,
 }
@@ -66,7 +66,7 @@ pub const BUSYBOX: &str = "usr/bin/busybox";
 /// A package's path clashes with another's, busybox is missing, or the
 /// record names a file that is not there.
 pub fn root_tree(parts: RootParts<'_>) -> Result<Tree, Error> {
-    let RootParts { system, packages, made, root_uuid, epoch } = parts;
+    let RootParts { system, packages, made, devices, epoch } = parts;
     let dir = Meta::root(0o755, epoch);
     let mut tree = Tree::new(dir.clone());
     for (path, mode) in DIRECTORIES {
@@ -93,8 +93,8 @@ pub fn root_tree(parts: RootParts<'_>) -> Result<Tree, Error> {
     if tree.get("usr/lib64").is_some() && tree.get("lib64").is_none() {
         tree.insert("lib64", Meta::root(0o777, epoch), Kind::Symlink(b"usr/lib64".to_vec()))?;
     }
-    let mut fstab = format!("UUID={root_uuid} / {} defaults 0 1\n", system.root.file_system.name());
-    for partition in &system.partitions {
+    let mut fstab = mounts::fstab(system, devices, "");
+    for partition in system.partitions.iter().filter(|_| devices.root.is_some()) {
         fstab += &partition.fstab_line("").unwrap_or_default();
         if let Some(mount) = &partition.mount
             && tree.get(mount).is_none()
@@ -146,6 +146,8 @@ fn add_busybox(tree: &mut Tree, epoch: i64) -> Result<(), Error> {
 mod tests {
     use super::*;
 
+    const DEVICES: Devices<'static> = Devices { root: Some("UUID=some-uuid"), var: None };
+
     fn package() -> Tree {
         let mut tree = Tree::new(Meta::root(0o755, 1));
         let busybox = Kind::File(Content::bytes("\x7fELF[\0[[\0init\0sh\0\0"));
@@ -166,7 +168,7 @@ mod tests {
             system: &system,
             packages: &[&package],
             made: vec![("/boot/extlinux/extlinux.conf".to_owned(), Content::bytes("menu"))],
-            root_uuid: "some-uuid",
+            devices: DEVICES,
             epoch: 42,
         })
         .unwrap()
@@ -195,7 +197,7 @@ mod tests {
     #[test]
     fn a_root_without_busybox_is_refused() {
         let system = tiny();
-        let parts = RootParts { system: &system, packages: &[], made: vec![], root_uuid: "", epoch: 0 };
+        let parts = RootParts { system: &system, packages: &[], made: vec![], devices: DEVICES, epoch: 0 };
         assert!(matches!(root_tree(parts), Err(Error::Tree(bringup_tree::Error::NotFound { .. }))));
     }
 }

@@ -83,6 +83,12 @@ pub const SETS: &[ToolSet] = &[
         programs: &["qemu-system-aarch64", "qemu-system-arm"],
     },
     ToolSet {
+        name: "qemu-img",
+        architecture: None,
+        packages: &["qemu-utils"],
+        programs: &["qemu-img"],
+    },
+    ToolSet {
         name: "qemu-riscv",
         architecture: None,
         // Before trixie it was one of the miscellaneous ones.

@@ -12,7 +12,7 @@ use bringup_image::{Uuid, disk_plan, root_number};
 use bringup_sandbox::{Access, Command, Root, Way};
 use bringup_spec::Bytes;
 use bringup_store::Digest;
-use bringup_system::{RootParts, System, root_tree};
+use bringup_system::{Devices, RootParts, System, root_tree};
 use bringup_tree::Tree;
 
 use crate::bench::measure::Sample;
@@ -59,7 +59,7 @@ fn tool(root: &Root, folder: &Path, program: &str, arguments: &[&str]) -> Result
 /// Plans every board's disk, around a root of a size that they all have room for.
 fn plan() -> Result<(), Box<dyn Error>> {
     for board in BOARDS {
-        disk_plan(board, Bytes::mib(256), &Digest::of(board.name.as_bytes()))?;
+        disk_plan(board, &[("root", Bytes::mib(256))], None, &Digest::of(board.name.as_bytes()))?;
     }
     Ok(())
 }
@@ -72,7 +72,7 @@ fn write(folder: &Path, subject: &str, output: &Path) -> Result<(), Box<dyn Erro
     let tree = tree(&system, &subject.packages(folder, &store)?)?;
     let file_system = file_system(&system, &tree)?;
     let board = board(BOARD)?;
-    let plan = disk_plan(board, file_system.size(), &Digest::of(subject.name.as_bytes()))?;
+    let plan = disk_plan(board, &[("root", file_system.size())], None, &Digest::of(subject.name.as_bytes()))?;
     let writer = ImageWriter::create(output, &plan)?;
     file_system.write(&mut writer.partition(root_number(board))?)?;
     // The peers write no boot program either.
@@ -86,7 +86,13 @@ fn write(folder: &Path, subject: &str, output: &Path) -> Result<(), Box<dyn Erro
 /// The root of a system, without what starts its kernel.
 pub(crate) fn tree(system: &System, packages: &[Tree]) -> Result<Tree, bringup_system::Error> {
     let packages: Vec<&Tree> = packages.iter().collect();
-    root_tree(RootParts { system, packages: &packages, made: Vec::new(), root_uuid: "", epoch: 0 })
+    root_tree(RootParts {
+        system,
+        packages: &packages,
+        made: Vec::new(),
+        devices: Devices { root: None, var: None },
+        epoch: 0,
+    })
 }
 
 /// The file system that holds `tree`, as a build plans it.

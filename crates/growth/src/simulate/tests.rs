@@ -81,6 +81,7 @@ fn image(folder: &Path, kind: PartitionTable) -> File {
 /// The script's files in `folder`.
 fn write_script(folder: &Path, kind: PartitionTable, rules: &Rules) {
     let wish = Wish {
+        fixed: 0,
         table: kind,
         firmware: &[],
         first_partition: Bytes(MIB),

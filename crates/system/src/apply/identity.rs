@@ -25,7 +25,9 @@ impl Work<'_> {
                  ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n"
             ),
         )?;
-        self.text("/etc/machine-id", NO_MACHINE_ID)?;
+        // One that can never be written there is made at each boot, over an empty file.
+        let machine_id = if self.system.root.has_var() { "" } else { NO_MACHINE_ID };
+        self.text("/etc/machine-id", machine_id)?;
         self.timezone()?;
         self.locale()?;
         self.keymap()

@@ -3,7 +3,7 @@
 use super::Work;
 use super::put::Owned;
 use crate::record::fstab_word;
-use crate::{Error, PartitionFileSystem};
+use crate::{Error, PartitionFileSystem, mounts};
 
 /// Grows a file system to its partition's end when it is mounted: systemd.mount(5).
 const GROW: &str = ",x-systemd.growfs";
@@ -16,8 +16,7 @@ impl Work<'_> {
     pub(super) fn storage(&mut self) -> Result<(), Error> {
         let system = self.system;
         let grow = if system.first_boot.grow { GROW } else { "" };
-        let kind = system.root.file_system.name();
-        let mut text = format!("UUID={} / {kind} defaults{grow} 0 1\n", self.facts.root_uuid);
+        let mut text = mounts::fstab(system, self.facts.devices, grow);
         for entry in &system.file_systems {
             let options =
                 if entry.options.is_empty() { "defaults".to_owned() } else { entry.options.join(",") };
@@ -29,7 +28,9 @@ impl Work<'_> {
             let priority = swap.priority.map(|priority| format!(",pri={priority}")).unwrap_or_default();
             text += &format!("{} none swap sw{priority} 0 0\n", fstab_word(&swap.device));
         }
-        for (at, partition) in system.partitions.iter().enumerate() {
+        // Without a disk there is none that they could be made on.
+        let partitions = system.partitions.iter().filter(|_| self.facts.devices.root.is_some());
+        for (at, partition) in partitions.enumerate() {
             let (program, package) = match partition.file_system {
                 PartitionFileSystem::Ext4 => ("/usr/sbin/mkfs.ext4", "e2fsprogs"),
                 PartitionFileSystem::Vfat => ("/usr/sbin/mkfs.vfat", "dosfstools"),

@@ -65,7 +65,12 @@ pub(super) fn applied_to(mut world: World, lines: &str, keys: &[String]) -> Resu
     let sources = BTreeMap::from([("own.asc".to_owned(), b"armoured".to_vec())]);
     let system = System::parse("test", &format!("{RECORD}{lines}"), sources)?;
     let secrets = BTreeMap::from([("home".to_owned(), b"my net\tlong enough\n".to_vec())]);
-    let facts = Facts { root_uuid: "some-uuid", suite: "trixie", secrets: &secrets, root_keys: keys };
+    let facts = Facts {
+        devices: crate::Devices { root: Some("UUID=some-uuid"), var: None },
+        suite: "trixie",
+        secrets: &secrets,
+        root_keys: keys,
+    };
     apply(&system, &mut world, &facts)?;
     Ok(world)
 }

@@ -293,7 +293,12 @@ fn commands_of_the_first_boot_run_until_they_have_succeeded_once() {
 #[test]
 fn secrets_are_not_shown() {
     let secrets = std::collections::BTreeMap::from([("home".to_owned(), b"hunter2".to_vec())]);
-    let facts = super::Facts { root_uuid: "u", suite: "s", secrets: &secrets, root_keys: &[] };
+    let facts = super::Facts {
+        devices: crate::Devices { root: Some("UUID=u"), var: None },
+        suite: "s",
+        secrets: &secrets,
+        root_keys: &[],
+    };
     let shown = format!("{facts:?}");
     assert!(shown.contains("home") && !shown.contains(&format!("{:?}", b"hunter2")), "{shown}");
 }

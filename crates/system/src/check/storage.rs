@@ -1,21 +1,20 @@
 //! File systems, swap, partitions.
 
+use bringup_spec::Kernel;
+
 use super::{Check, word};
-use crate::{Error, PartitionFileSystem};
+use crate::{Compression, Error, PartitionFileSystem, RootFileSystem};
 
 impl Check<'_> {
     pub(super) fn storage(&self) -> Result<(), Error> {
         let root = &self.0.root;
         // s_volume_name has 16 bytes: Linux, Documentation/filesystems/ext4/super.rst.
         self.want(root.label.len() <= 16, "root.label", &root.label, "at most 16 bytes")?;
-        let not_yet = |field, why| Err(Error::NotYet { place: self.place(field), field, why });
-        if root.volatile {
-            return not_yet("root.volatile", "images have no overlay for the root file system");
-        }
-        if root.read_only {
-            return not_yet("root.read-only", "images have no read-only root file system");
-        }
+        self.root()?;
         let mut mounts = Vec::new();
+        if root.has_var() {
+            mounts.push(("root".to_owned(), "/var"));
+        }
         for (at, entry) in self.0.file_systems.iter().enumerate() {
             let path = format!("file-system[{at}]");
             let field = |key: &str| format!("{path}.{key}");
@@ -39,6 +38,43 @@ impl Check<'_> {
         }
         self.partitions(&mut mounts)?;
         self.once("mount point", &mounts)
+    }
+
+    fn root(&self) -> Result<(), Error> {
+        let root = &self.0.root;
+        let kind = root.file_system;
+        if let Some(compression) = root.compression {
+            let rule = match kind {
+                RootFileSystem::Ext4 | RootFileSystem::Ext2 => "missing: this file system is not compressed",
+                RootFileSystem::Squashfs => "`zstd`, `xz`, `gzip` or `lz4`",
+                RootFileSystem::Erofs => "`none`, `lz4` or `zstd`",
+            };
+            let known = kind.compressions().contains(&compression);
+            self.want(known, "root.compression", compression.name(), rule)?;
+        }
+        if let Some(level) = root.compression_level {
+            let method = root.compression.or(kind.compressions().first().copied());
+            let (max, rule) = match method {
+                Some(Compression::Zstd) => (22, "1 to 22, as zstd has them"),
+                Some(Compression::Gzip) => (9, "1 to 9, as gzip has them"),
+                Some(Compression::Xz) => (9, "1 to 9, as xz has them"),
+                Some(Compression::Lz4 | Compression::None) | None => (0, "missing: nothing here has levels"),
+            };
+            let good = (1..=max).contains(&level);
+            self.want(good, "root.compression-level", &level.to_string(), rule)?;
+        }
+        let linux = self.0.init.kernel() == Kernel::Linux;
+        let wrong = (root.volatile, "root.volatile");
+        let wrong = if wrong.0 { wrong } else { (root.read_only, "root.read-only") };
+        self.want(linux || !wrong.0, wrong.1, "true", "missing: that is for Linux only")?;
+        if root.volatile && !self.0.partitions.is_empty() {
+            // Who makes them finds the disk as the one that root is on, and a volatile root is on none.
+            let (place, field) = (self.place("partition[0]"), "partition");
+            let why = "images whose root is volatile make no partitions at first boot";
+            return Err(Error::NotYet { place, field, why });
+        }
+        let writable = linux || kind.is_writable();
+        self.want(writable, "root.file-system", kind.name(), "`ext2`: that is for Linux only")
     }
 
     fn partitions<'a>(&'a self, mounts: &mut Vec<(String, &'a str)>) -> Result<(), Error> {

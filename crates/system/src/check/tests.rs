@@ -173,8 +173,14 @@ fn names_of_hosts_and_labels_have_their_limits() {
         ),
         (
             "free",
-            "volatile = true, free",
-            "`test.toml`, line 5: `root.volatile` cannot be had yet: images have no overlay for the root file system",
+            "compression = 'zstd', free",
+            "`test.toml`, line 5: `root.compression` is `zstd`, but must be missing: this file system is not \
+             compressed",
+        ),
+        (
+            "file-system = 'ext4'",
+            "file-system = 'squashfs', compression-level = 23",
+            "`test.toml`, line 5: `root.compression-level` is `23`, but must be 1 to 22, as zstd has them",
         ),
     ] {
         assert_eq!(parse(&RECORD.replacen(from, to, 1)).unwrap_err().to_string(), expected);

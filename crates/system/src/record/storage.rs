@@ -14,16 +14,36 @@ pub struct Root {
     pub file_system: RootFileSystem,
     /// Its label: at most 16 bytes for ext4.
     pub label: String,
-    /// Free space in the finished file system.
+    /// Free space in the finished file system; in that of `/var`, where root is read-only.
     #[serde(deserialize_with = "size::required")]
     #[schemars(with = "Size")]
     pub free: Bytes,
-    /// Whether changes are gone after a reboot.
+    /// How a squashfs or an erofs is compressed; zstd for the former and not at all for the latter, if
+    /// missing.
+    #[serde(default)]
+    pub compression: Option<Compression>,
+    /// How hard; the method's usual level, if missing.
+    #[serde(default)]
+    pub compression_level: Option<u32>,
+    /// Whether changes are kept in memory, and are gone after a reboot.
     #[serde(default)]
     pub volatile: bool,
-    /// Whether it is mounted read-only.
+    /// Whether it is mounted read-only, with a `/var` of its own that is not. A squashfs or an erofs
+    /// always is, unless it is volatile.
     #[serde(default)]
     pub read_only: bool,
+}
+
+impl Root {
+    /// Whether nothing on the root partition ever changes.
+    pub const fn is_read_only(&self) -> bool {
+        self.read_only || self.volatile || !self.file_system.is_writable()
+    }
+
+    /// Whether `/var` has a partition of its own, since root cannot be written.
+    pub const fn has_var(&self) -> bool {
+        self.is_read_only() && !self.volatile
+    }
 }
 
 /// A kind of file system that root can be.
@@ -34,6 +54,10 @@ pub enum RootFileSystem {
     Ext4,
     /// ext2, whose creator is the kernel that will run on it.
     Ext2,
+    /// squashfs: compressed, read-only.
+    Squashfs,
+    /// EROFS: read-only, compressed or not.
+    Erofs,
 }
 
 impl RootFileSystem {
@@ -42,6 +66,57 @@ impl RootFileSystem {
         match self {
             Self::Ext4 => "ext4",
             Self::Ext2 => "ext2",
+            Self::Squashfs => "squashfs",
+            Self::Erofs => "erofs",
+        }
+    }
+
+    /// Whether a kernel can write it.
+    pub const fn is_writable(self) -> bool {
+        matches!(self, Self::Ext4 | Self::Ext2)
+    }
+
+    /// Whether boot loaders read it: they then find the kernel there, and otherwise on a partition of its
+    /// own.
+    pub const fn is_read_by_boot_loaders(self) -> bool {
+        self.is_writable()
+    }
+
+    /// The methods of compression that it has.
+    pub const fn compressions(self) -> &'static [Compression] {
+        match self {
+            Self::Ext4 | Self::Ext2 => &[],
+            Self::Squashfs => &[Compression::Zstd, Compression::Xz, Compression::Gzip, Compression::Lz4],
+            Self::Erofs => &[Compression::None, Compression::Lz4, Compression::Zstd],
+        }
+    }
+}
+
+/// A method of compression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Compression {
+    /// Nothing is compressed.
+    None,
+    /// LZ4: the fastest to read.
+    Lz4,
+    /// DEFLATE, which every kernel reads.
+    Gzip,
+    /// LZMA2: the smallest, and the slowest.
+    Xz,
+    /// Zstandard.
+    Zstd,
+}
+
+impl Compression {
+    /// Its name in records.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Lz4 => "lz4",
+            Self::Gzip => "gzip",
+            Self::Xz => "xz",
+            Self::Zstd => "zstd",
         }
     }
 }

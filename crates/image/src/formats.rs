@@ -1,0 +1,65 @@
+//! A finished disk in the form that is asked for, under its name.
+
+use std::fs;
+use std::io::{self, BufWriter};
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use bringup_disk::Partial;
+use bringup_qcow2::{Compression, Options};
+use bringup_sandbox::{Access, Command};
+
+use crate::disk_image::Written;
+use crate::pinned::locked_tools;
+use crate::types::Format;
+use crate::{Context, Error, Request};
+
+/// What `qemu-img convert -c` takes for zlib; QEMU of any age reads it.
+const QCOW2: Compression = Compression::Zlib { level: 6 };
+
+/// The set of tools with qemu-img.
+const CONVERTER: &str = "qemu-img";
+
+/// Gives the image its form and its name.
+pub(crate) fn keep(context: &Context<'_>, request: &Request<'_>, disk: Written<'_>) -> Result<(), Error> {
+    let path = &request.output;
+    match request.image_type.format {
+        Format::Qcow2 => {
+            let threads = NonZeroUsize::new(context.jobs).unwrap_or(NonZeroUsize::MIN);
+            let options = Options { compression: QCOW2, threads };
+            let partial = Partial::create(path)?;
+            bringup_qcow2::write(disk.writer.file(), BufWriter::new(&partial.file), &options)?;
+            partial.keep_as(path).map_err(failed("rename to", path))
+        }
+        Format::Converted(format) => convert(context, request, disk, format),
+        _ => disk.writer.finish().map(drop).map_err(Error::from),
+    }
+}
+
+/// Has qemu-img, of the store, convert the disk in a folder beside the image.
+fn convert(
+    context: &Context<'_>,
+    request: &Request<'_>,
+    disk: Written<'_>,
+    format: &'static str,
+) -> Result<(), Error> {
+    let Request { output, lock, system, .. } = request;
+    let parent = output.parent().unwrap_or(Path::new("/"));
+    let folder = tempfile::Builder::new().prefix(".bringup-").tempdir_in(parent);
+    let folder = folder.map_err(failed("make a folder in", parent))?;
+    let (raw, converted) = (folder.path().join("raw"), folder.path().join("converted"));
+    disk.writer.finish_as(&raw)?;
+    let set = bringup_tools::set(CONVERTER)?;
+    let toolbox = &context.toolbox;
+    let packages = locked_tools(toolbox, set, lock, &request.lock_name(), &system.name)?;
+    let root = toolbox.root(set, &packages)?;
+    let mut command = Command::new(&root, "qemu-img")?;
+    command.args(["convert", "-f", "raw", "-O", format]).arg(&raw).arg(&converted);
+    command.bind(folder.path(), Access::ReadWrite).run()?;
+    fs::rename(&converted, output).map_err(failed("rename to", output))
+}
+
+fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error + use<> {
+    let path = path.to_owned();
+    move |source| Error::Io { operation, path, source }
+}

@@ -1,0 +1,148 @@
+//! Images that are no disks: a root as an archive, a folder, an initramfs or a program.
+
+use std::fs;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use bringup_disk::Partial;
+use bringup_fsimage::write_cpio;
+use bringup_systemd_boot::{Programs, uki};
+use bringup_tree::{Content, Kind, Meta, Tree, write_directory};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::boot::BootFiles;
+use crate::packages::Ready;
+use crate::types::Format;
+use crate::{Error, Request};
+
+/// The program that Linux starts from an initramfs (Linux, init/main.c, `ramdisk_execute_command`).
+const INIT: &str = "init";
+
+/// What a Windows host does with the root: wsl.conf(5) of the Windows Subsystem for Linux.
+const WSL_CONF: &str = "[boot]\nsystemd=true\n";
+
+/// Where more effort hardly makes it smaller.
+const ZSTD_LEVEL: i32 = 9;
+
+/// An image that has all of its bytes, but not its name.
+pub(crate) enum Made {
+    File(Partial),
+    Folder(PathBuf),
+}
+
+impl Made {
+    /// Gives it its name, in place of whatever bears that.
+    pub(crate) fn keep(self, output: &Path) -> Result<(), Error> {
+        let failed = |source| Error::Io { operation: "rename to", path: output.to_owned(), source };
+        match self {
+            Self::File(partial) => partial.keep_as(output).map_err(failed),
+            Self::Folder(made) => {
+                if output.is_dir() {
+                    fs::remove_dir_all(output).map_err(failed)?;
+                }
+                fs::rename(made, output).map_err(failed)
+            }
+        }
+    }
+}
+
+/// Makes the image of `tree`.
+pub(crate) fn make(
+    request: &Request<'_>,
+    tree: &Tree,
+    boot: &BootFiles,
+    ready: &Ready,
+    epoch: i64,
+) -> Result<Made, Error> {
+    let output = &request.output;
+    let format = request.image_type.format;
+    if format == Format::Directory {
+        return folder(tree, output).map(Made::Folder);
+    }
+    let partial = Partial::create(output)?;
+    let failed = |source| Error::Io { operation: "write", path: output.clone(), source };
+    match format {
+        Format::Wsl => {
+            let mut tree = tree.clone();
+            let (file, folder) = (Meta::root(0o644, epoch), Meta::root(0o755, epoch));
+            tree.insert_all("etc/wsl.conf", file, Kind::File(Content::bytes(WSL_CONF)), &folder)?;
+            gzip(&partial, output, |to| Ok(tree.to_tar(to)?))?;
+        }
+        Format::Docker => todo!(),
+        Format::Initramfs => {
+            (&partial.file).write_all(&initramfs(tree, epoch, output)?).map_err(failed)?;
+        }
+        Format::Uki => {
+            let bytes = program(request, tree, boot, ready, &initramfs(tree, epoch, output)?)?;
+            (&partial.file).write_all(&bytes).map_err(failed)?;
+        }
+        _ => gzip(&partial, output, |to| Ok(tree.to_tar(to)?))?,
+    }
+    Ok(Made::File(partial))
+}
+
+/// Writes what `write` writes, compressed by gzip.
+fn gzip(
+    partial: &Partial,
+    output: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let failed = |source| Error::Io { operation: "write", path: output.to_owned(), source };
+    let mut to = GzEncoder::new(BufWriter::new(&partial.file), Compression::default());
+    write(&mut to)?;
+    to.finish().and_then(|mut to| to.flush()).map_err(failed)
+}
+
+/// The root as a folder, under a name that says that it is not finished.
+fn folder(tree: &Tree, output: &Path) -> Result<PathBuf, Error> {
+    let name = output.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let made = output.with_file_name(format!(".{name}.partial"));
+    if made.is_dir() {
+        let failed = |source| Error::Io { operation: "remove", path: made.clone(), source };
+        fs::remove_dir_all(&made).map_err(failed)?;
+    }
+    write_directory(tree, &made)?;
+    Ok(made)
+}
+
+/// All of the root as an initramfs, compressed by zstd.
+fn initramfs(tree: &Tree, epoch: i64, output: &Path) -> Result<Vec<u8>, Error> {
+    let failed = |source| Error::Io { operation: "compress for", path: output.to_owned(), source };
+    let mut to = zstd::Encoder::new(Vec::new(), ZSTD_LEVEL).map_err(failed)?;
+    write_cpio(&with_init(tree, epoch)?, &mut to)?;
+    to.finish().map_err(failed)
+}
+
+/// The tree with the program that Linux starts from an initramfs.
+fn with_init(tree: &Tree, epoch: i64) -> Result<Tree, Error> {
+    let mut tree = tree.clone();
+    // What boots it stands beside it.
+    tree.remove("boot");
+    tree.insert(INIT, Meta::root(0o777, epoch), Kind::Symlink(b"sbin/init".to_vec()))?;
+    Ok(tree)
+}
+
+/// Kernel and initramfs as one program for UEFI.
+fn program(
+    request: &Request<'_>,
+    tree: &Tree,
+    boot: &BootFiles,
+    ready: &Ready,
+    initrd: &[u8],
+) -> Result<Vec<u8>, Error> {
+    let programs = request.board.platform.efi_suffix.and_then(Programs::for_suffix);
+    let stub = programs.and_then(|programs| ready.read(programs.stub.package, &programs.stub.path()));
+    let stub = stub.ok_or(Error::NoFile { path: "the stub of systemd-boot" })?;
+    let kernel = boot.kernel.as_ref().ok_or(Error::NoFile { path: "a kernel" })?.read()?;
+    let os_release = tree.read("etc/os-release").ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let sections = uki::Sections {
+        linux: &kernel,
+        initrd: Some(initrd),
+        cmdline: Some(&boot.arguments),
+        osrel: os_release.as_deref(),
+        uname: Some(&boot.release),
+        devicetree: None,
+    };
+    Ok(uki::build(&stub, &sections)?)
+}
