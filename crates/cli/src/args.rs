@@ -75,6 +75,14 @@ pub(crate) enum Command {
     Licences(Licences),
     /// List boards
     Boards(Listing),
+    /// List the types that images can have, with what each is for
+    ImageTypes {
+        /// Only those that this board can have, and why it cannot have the others
+        #[arg(long, short)]
+        board: Option<String>,
+        #[command(flatten)]
+        listing: Listing,
+    },
     /// List platforms, or show one, by name, target triple or Debian architecture
     Platforms {
         /// Which one
@@ -146,6 +154,12 @@ pub(crate) struct Image {
     /// Where the image goes; a folder for several [default: target/images/BOARD.img]
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Make the disk exactly this large: 4GiB
+    #[arg(long, value_name = "SIZE", value_parser = offset, conflicts_with = "fit")]
+    pub(crate) size: Option<u64>,
+    /// Fail if the disk gets larger than this, and say what takes the room
+    #[arg(long, value_name = "SIZE", value_parser = offset)]
+    pub(crate) fit: Option<u64>,
     /// Fail if the lock file does not have exactly what is needed
     #[arg(long)]
     pub(crate) locked: bool,
@@ -166,6 +180,12 @@ pub(crate) struct Image {
 /// What a board leaves open.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Variant {
+    /// What the image is; `image-types` lists them [default: the board's own disk]
+    #[arg(long = "image-type", short = 't', value_name = "TYPE")]
+    pub(crate) image_type: Option<String>,
+    /// Where root starts, for the type `raw-with-offset`: 16MiB
+    #[arg(long, value_name = "OFFSET", value_parser = offset)]
+    pub(crate) root_offset: Option<u64>,
     /// How the kernel gets started [default: the board's own way]
     #[arg(long, value_name = "METHOD", value_parser = boot_method)]
     pub(crate) bootloader: Option<BootMethod>,
@@ -269,6 +289,9 @@ pub(crate) struct Boot {
     /// Keep what the machine writes to its disk
     #[arg(long)]
     pub(crate) persist: bool,
+    /// Give the machine a CD's image as a disk, as if it were on a USB stick
+    #[arg(long)]
+    pub(crate) as_disk: bool,
     /// The size of the machine's disk, as of a card that the image was written to: 8GiB
     #[arg(long, value_name = "SIZE", value_parser = offset)]
     pub(crate) disk_size: Option<u64>,

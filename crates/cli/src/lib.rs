@@ -77,6 +77,9 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         Command::Lock(lock) => commands::lock::run(&cli.global, lock),
         Command::Licences(licences) => commands::licences::run(&cli.global, licences),
         Command::Boards(listing) => commands::list::boards(&cli.global.boards, listing),
+        Command::ImageTypes { board, listing } => {
+            commands::list::image_types(&cli.global, board.as_deref(), listing)
+        }
         Command::Platforms { name, listing } => commands::list::platforms(name.as_deref(), listing),
         Command::Systems { schema: true, .. } => commands::list::schema(),
         Command::Systems { listing, .. } => commands::list::systems(listing),

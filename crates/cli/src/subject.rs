@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use bringup_catalog::{NameKind, UnknownName};
-use bringup_spec::{Board, Kernel};
+use bringup_image::{ImageType, Shaped, TYPES, shape};
+use bringup_spec::{Board, Bytes, Kernel};
 use bringup_system::{BUILTIN, Builtin, Parent, System};
 
-use crate::args::{Global, Subject};
+use crate::args::{Global, Subject, Variant};
 use crate::error::Error;
 use crate::host;
 
@@ -18,9 +19,22 @@ pub(crate) fn find(global: &Global, subject: &Subject) -> Result<(&'static Board
     Ok((board, system(board, subject.system.as_deref())?))
 }
 
+/// The type of image that is meant, and the board in its shape.
+pub(crate) fn shaped(board: &Board, variant: &Variant) -> Result<(&'static ImageType, Shaped), Error> {
+    let image_type = match &variant.image_type {
+        Some(name) => ImageType::named(name, board.name)?,
+        None => &TYPES[0],
+    };
+    Ok((image_type, shape(board, image_type, variant.root_offset.map(Bytes))?))
+}
+
 /// Where a board's image goes unless the command line says otherwise.
-pub(crate) fn image_path(board: &Board, given: Option<&PathBuf>) -> Result<PathBuf, Error> {
-    let default = || Path::new("target/images").join(format!("{}.img", board.name));
+pub(crate) fn image_path(
+    board: &Board,
+    image_type: &ImageType,
+    given: Option<&PathBuf>,
+) -> Result<PathBuf, Error> {
+    let default = || Path::new("target/images").join(format!("{}{}", board.name, image_type.suffix));
     host::absolute(&given.cloned().unwrap_or_else(default))
 }
 

@@ -14,6 +14,5 @@ mod writer;
 
 pub use error::Error;
 pub use file::{FileSink, FileWriter};
-pub use partial::Partial;
 pub use region::Region;
 pub use writer::{ImageWriter, Written};

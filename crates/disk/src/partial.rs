@@ -31,9 +31,8 @@ const NAME_TRIES: usize = 1000;
 
 /// An unfinished image; removed when dropped.
 #[derive(Debug)]
-pub struct Partial {
-    /// Open for reading and writing.
-    pub file: File,
+pub(crate) struct Partial {
+    pub(crate) file: File,
     names: Names,
     /// Its present name, to be removed; none while it has no name, or once that is the final one.
     path: Option<PathBuf>,
@@ -41,10 +40,7 @@ pub struct Partial {
 
 impl Partial {
     /// Makes one for `target`, and clears away those that killed processes left for it.
-    ///
-    /// # Errors
-    /// The folder is not there or not writable, or `target` is a folder itself.
-    pub fn create(target: &Path) -> Result<Self, Error> {
+    pub(crate) fn create(target: &Path) -> Result<Self, Error> {
         let names = Names::of(target)?;
         names.clear();
         match unnamed(&names.folder) {
@@ -71,10 +67,7 @@ impl Partial {
     }
 
     /// Gives it its final name, in place of whatever bears that.
-    ///
-    /// # Errors
-    /// The name cannot be taken.
-    pub fn keep_as(mut self, target: &Path) -> io::Result<()> {
+    pub(crate) fn keep_as(mut self, target: &Path) -> io::Result<()> {
         // A file without a name can only be given one that is free, and the final one may not be.
         let path = match self.path.take() {
             Some(path) => path,

@@ -16,7 +16,7 @@ mod why;
 
 pub use console::{Console, Match};
 pub use error::Error;
-pub use machine::{Disk, Forward, Machine, Rom, sd_size};
+pub use machine::{Disk, Forward, Machine, Medium, Rom, sd_size};
 pub use qmp::Qmp;
 pub use session::{Session, run_interactive};
 pub use shell::{Output, Shell};

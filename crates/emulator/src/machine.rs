@@ -37,12 +37,25 @@ pub enum Rom {
 /// The one disk of a machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disk {
-    /// A raw image.
+    /// The image.
     pub path: PathBuf,
+    /// What it is.
+    pub medium: Medium,
     /// Its size, in bytes.
     pub size: Bytes,
     /// Whether writes reach the image; otherwise they are forgotten when the machine stops.
     pub persistent: bool,
+}
+
+/// What a machine's disk is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Medium {
+    /// A disk with a raw image.
+    Raw,
+    /// A disk with an image in QEMU's own format.
+    Qcow2,
+    /// A CD with a raw image, in the first drive that the machine has for them.
+    Cd,
 }
 
 /// A TCP port of the host's loopback address that leads to one of the machine.
@@ -114,13 +127,18 @@ impl Machine {
         let path = option_path(&self.disk.path)?;
         let snapshot = if self.disk.persistent { "off" } else { "on" };
         // cache=unsafe: the disk of a test outlives no power failure.
-        let drive = format!("file={path},format=raw,snapshot={snapshot},cache=unsafe");
+        let format = if self.disk.medium == Medium::Qcow2 { "qcow2" } else { "raw" };
+        let drive = format!("file={path},format={format},snapshot={snapshot},cache=unsafe");
         let forwards = self.forwards.iter();
         let forwards: String = forwards
             .map(|Forward { host, guest }| format!(",hostfwd=tcp:127.0.0.1:{host}-:{guest}"))
             .collect();
         let network = format!("user,id=net{forwards}");
         match self.twin.disk {
+            TwinDisk::Virtio if self.disk.medium == Medium::Cd => {
+                add(&["-drive", &format!("file={path},format=raw,media=cdrom,readonly=on")]);
+                add(&["-netdev", &network, "-device", "virtio-net-pci,netdev=net,romfile="]);
+            }
             TwinDisk::Virtio => {
                 add(&["-drive", &format!("{drive},if=none,id=disk"), "-device", "virtio-blk-pci,drive=disk"]);
                 add(&["-netdev", &network, "-device", "virtio-net-pci,netdev=net,romfile="]);
@@ -221,7 +239,7 @@ mod tests {
                 source: "",
             },
             rom: Rom::Bios("/usr/lib/u-boot.bin".to_owned()),
-            disk: Disk { path: "/tmp/a,b.img".into(), size, persistent: false },
+            disk: Disk { medium: Medium::Raw, path: "/tmp/a,b.img".into(), size, persistent: false },
             forwards: Vec::new(),
             stop_at_reboot: true,
             interactive: false,

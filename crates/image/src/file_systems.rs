@@ -6,10 +6,10 @@ use std::num::NonZeroUsize;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use bringup_disk::{ImageWriter, Partial};
-use bringup_fsimage::{FileSystem, RegionSink};
+use bringup_disk::{FileWriter, ImageWriter};
 use bringup_fsimage::ext2::{self, Ext2};
 use bringup_fsimage::ext4::{self, Ext4};
+use bringup_fsimage::{FileSystem, RegionSink};
 use bringup_spec::{Board, Bytes, Kernel};
 use bringup_store::Digest;
 use bringup_system::{Compression, RootFileSystem};
@@ -66,46 +66,7 @@ pub(crate) struct Volumes(Vec<Volume>);
 
 impl Volumes {
     /// Lays them out; nothing of them is on the disk yet.
-    pub(crate) /// A file system whose size is not known before it is written: in a file without a name until then.
-struct Spooled {
-    partial: Partial,
-    size: Bytes,
-}
-
-impl Spooled {
-    /// Writes it in the folder of the image at `output`.
-    fn write(
-        output: &Path,
-        write: impl FnOnce(&mut BufWriter<&File>) -> Result<Bytes, Error>,
-    ) -> Result<Self, Error> {
-        let partial = Partial::create(&output.with_extension("root"))?;
-        let size = write(&mut BufWriter::with_capacity(BUFFER, &partial.file))?;
-        Ok(Self { partial, size })
-    }
-}
-
-impl FileSystem for Spooled {
-    fn size(&self) -> Bytes {
-        self.size
-    }
-
-    fn write(&self, sink: &mut dyn RegionSink) -> io::Result<()> {
-        let mut buffer = vec![0; BUFFER];
-        let mut at = 0;
-        while at < self.size.0 {
-            let piece = &mut buffer[..BUFFER.min((self.size.0 - at) as usize)];
-            self.partial.file.read_exact_at(piece, at)?;
-            sink.data(at, piece)?;
-            at += piece.len() as u64;
-        }
-        Ok(())
-    }
-}
-
-/// How much of a spooled file system is copied at a time.
-const BUFFER: usize = 1 << 20;
-
-fn lay_out(parts: &VolumeParts<'_>) -> Result<Self, Error> {
+    pub(crate) fn lay_out(parts: &VolumeParts<'_>) -> Result<Self, Error> {
         parts.roles.iter().map(|role| lay_out(parts, *role)).collect::<Result<_, _>>().map(Self)
     }
 
@@ -136,7 +97,7 @@ fn lay_out(parts: &VolumeParts<'_>) -> Result<Self, Error> {
 
 /// A file system whose size is not known before it is written: in a file without a name until then.
 struct Spooled {
-    partial: Partial,
+    file: FileWriter,
     size: Bytes,
 }
 
@@ -146,9 +107,9 @@ impl Spooled {
         output: &Path,
         write: impl FnOnce(&mut BufWriter<&File>) -> Result<Bytes, Error>,
     ) -> Result<Self, Error> {
-        let partial = Partial::create(&output.with_extension("root"))?;
-        let size = write(&mut BufWriter::with_capacity(BUFFER, &partial.file))?;
-        Ok(Self { partial, size })
+        let file = FileWriter::create(&output.with_extension("root"), Bytes(0))?;
+        let size = write(&mut BufWriter::with_capacity(BUFFER, file.file()))?;
+        Ok(Self { file, size })
     }
 }
 
@@ -162,7 +123,7 @@ impl FileSystem for Spooled {
         let mut at = 0;
         while at < self.size.0 {
             let piece = &mut buffer[..BUFFER.min((self.size.0 - at) as usize)];
-            self.partial.file.read_exact_at(piece, at)?;
+            self.file.file().read_exact_at(piece, at)?;
             sink.data(at, piece)?;
             at += piece.len() as u64;
         }

@@ -5,9 +5,10 @@ use std::io::{self, BufWriter};
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use bringup_disk::Partial;
+use bringup_disk::FileWriter;
 use bringup_qcow2::{Compression, Options};
 use bringup_sandbox::{Access, Command};
+use bringup_spec::Bytes;
 
 use crate::disk_image::Written;
 use crate::pinned::locked_tools;
@@ -27,9 +28,9 @@ pub(crate) fn keep(context: &Context<'_>, request: &Request<'_>, disk: Written<'
         Format::Qcow2 => {
             let threads = NonZeroUsize::new(context.jobs).unwrap_or(NonZeroUsize::MIN);
             let options = Options { compression: QCOW2, threads };
-            let partial = Partial::create(path)?;
-            bringup_qcow2::write(disk.writer.file(), BufWriter::new(&partial.file), &options)?;
-            partial.keep_as(path).map_err(failed("rename to", path))
+            let file = FileWriter::create(path, Bytes(0))?;
+            bringup_qcow2::write(disk.writer.file(), BufWriter::new(file.file()), &options)?;
+            Ok(file.finish().map(drop)?)
         }
         Format::Converted(format) => convert(context, request, disk, format),
         _ => disk.writer.finish().map(drop).map_err(Error::from),

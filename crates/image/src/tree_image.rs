@@ -4,8 +4,9 @@ use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use bringup_disk::Partial;
+use bringup_disk::FileWriter;
 use bringup_fsimage::write_cpio;
+use bringup_spec::Bytes;
 use bringup_systemd_boot::{Programs, uki};
 use bringup_tree::{Content, Kind, Meta, Tree, write_directory};
 use flate2::Compression;
@@ -27,7 +28,7 @@ const ZSTD_LEVEL: i32 = 9;
 
 /// An image that has all of its bytes, but not its name.
 pub(crate) enum Made {
-    File(Partial),
+    File(FileWriter),
     Folder(PathBuf),
 }
 
@@ -36,7 +37,7 @@ impl Made {
     pub(crate) fn keep(self, output: &Path) -> Result<(), Error> {
         let failed = |source| Error::Io { operation: "rename to", path: output.to_owned(), source };
         match self {
-            Self::File(partial) => partial.keep_as(output).map_err(failed),
+            Self::File(file) => Ok(file.finish().map(drop)?),
             Self::Folder(made) => {
                 if output.is_dir() {
                     fs::remove_dir_all(output).map_err(failed)?;
@@ -60,36 +61,36 @@ pub(crate) fn make(
     if format == Format::Directory {
         return folder(tree, output).map(Made::Folder);
     }
-    let partial = Partial::create(output)?;
+    let file = FileWriter::create(output, Bytes(0))?;
     let failed = |source| Error::Io { operation: "write", path: output.clone(), source };
     match format {
         Format::Wsl => {
             let mut tree = tree.clone();
-            let (file, folder) = (Meta::root(0o644, epoch), Meta::root(0o755, epoch));
-            tree.insert_all("etc/wsl.conf", file, Kind::File(Content::bytes(WSL_CONF)), &folder)?;
-            gzip(&partial, output, |to| Ok(tree.to_tar(to)?))?;
+            let (meta, folder) = (Meta::root(0o644, epoch), Meta::root(0o755, epoch));
+            tree.insert_all("etc/wsl.conf", meta, Kind::File(Content::bytes(WSL_CONF)), &folder)?;
+            gzip(&file, output, |to| Ok(tree.to_tar(to)?))?;
         }
         Format::Docker => todo!(),
         Format::Initramfs => {
-            (&partial.file).write_all(&initramfs(tree, epoch, output)?).map_err(failed)?;
+            file.file().write_all(&initramfs(tree, epoch, output)?).map_err(failed)?;
         }
         Format::Uki => {
             let bytes = program(request, tree, boot, ready, &initramfs(tree, epoch, output)?)?;
-            (&partial.file).write_all(&bytes).map_err(failed)?;
+            file.file().write_all(&bytes).map_err(failed)?;
         }
-        _ => gzip(&partial, output, |to| Ok(tree.to_tar(to)?))?,
+        _ => gzip(&file, output, |to| Ok(tree.to_tar(to)?))?,
     }
-    Ok(Made::File(partial))
+    Ok(Made::File(file))
 }
 
 /// Writes what `write` writes, compressed by gzip.
 fn gzip(
-    partial: &Partial,
+    file: &FileWriter,
     output: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let failed = |source| Error::Io { operation: "write", path: output.to_owned(), source };
-    let mut to = GzEncoder::new(BufWriter::new(&partial.file), Compression::default());
+    let mut to = GzEncoder::new(BufWriter::new(file.file()), Compression::default());
     write(&mut to)?;
     to.finish().and_then(|mut to| to.flush()).map_err(failed)
 }

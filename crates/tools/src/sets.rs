@@ -82,12 +82,7 @@ pub const SETS: &[ToolSet] = &[
         packages: &["qemu-system-arm", "u-boot-qemu"],
         programs: &["qemu-system-aarch64", "qemu-system-arm"],
     },
-    ToolSet {
-        name: "qemu-img",
-        architecture: None,
-        packages: &["qemu-utils"],
-        programs: &["qemu-img"],
-    },
+    ToolSet { name: "qemu-img", architecture: None, packages: &["qemu-utils"], programs: &["qemu-img"] },
     ToolSet {
         name: "qemu-riscv",
         architecture: None,

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use bringup_emulator::{Disk, Machine, Rom, run_interactive, sd_size};
+use bringup_emulator::{Disk, Machine, Medium, Rom, run_interactive, sd_size};
 use bringup_image::locked_tools;
 use bringup_sandbox::{Root, Way};
 use bringup_spec::{Board, Bytes, PartitionType, TwinDisk, TwinFirmware};
@@ -22,7 +22,9 @@ const FIRST_PROGRAM_MAX: u64 = 16 << 20;
 
 pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
     let (board, system) = subject::find(global, &boot.subject)?;
-    let path = subject::image_path(board, boot.image.as_ref())?;
+    let (image_type, shaped) = subject::shaped(board, &boot.variant)?;
+    let board = &shaped.board;
+    let path = subject::image_path(board, image_type, boot.image.as_ref())?;
     if boot.image.is_none() {
         let image = Image {
             boards: vec![boot.subject.board.clone()],
@@ -33,6 +35,8 @@ pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
             secrets: Vec::new(),
             ssh_keys: Vec::new(),
             output: None,
+            size: None,
+            fit: None,
             locked: false,
             sbom: false,
             dry_run: false,
@@ -118,6 +122,11 @@ fn first_program(board: &Board, image: &Path, kind: PartitionType) -> Result<Vec
 /// image that is to keep what is written grows itself; of another, a sparse copy does.
 fn disk(board: &Board, path: PathBuf, boot: &Boot, scratch: &TempDir) -> Result<Disk, Error> {
     let persistent = boot.persist;
+    let medium = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("qcow2") => Medium::Qcow2,
+        Some("iso") if !boot.as_disk => Medium::Cd,
+        _ => Medium::Raw,
+    };
     let look = std::fs::metadata(&path).map_err(io_error("look at", &path))?;
     let size = Bytes(look.len());
     let asked = boot.disk_size.map_or(size, Bytes);
@@ -125,8 +134,8 @@ fn disk(board: &Board, path: PathBuf, boot: &Boot, scratch: &TempDir) -> Result<
         return Err(Error::DiskTooSmall { image: path, size, asked });
     }
     let wanted = if board.twin.disk == TwinDisk::Sd { sd_size(asked) } else { asked };
-    if wanted == size {
-        return Ok(Disk { path, size, persistent });
+    if wanted == size || medium != Medium::Raw {
+        return Ok(Disk { path, medium, size, persistent });
     }
     let path = if persistent {
         path
@@ -137,7 +146,7 @@ fn disk(board: &Board, path: PathBuf, boot: &Boot, scratch: &TempDir) -> Result<
     };
     let grown = File::options().write(true).open(&path).and_then(|file| file.set_len(wanted.0));
     grown.map_err(io_error("grow", &path))?;
-    Ok(Disk { path, size: wanted, persistent })
+    Ok(Disk { path, medium, size: wanted, persistent })
 }
 
 fn io_error(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error + use<> {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use bringup_image::{Report, Request, build, plan, write_bill};
-use bringup_spec::Board;
+use bringup_image::{ImageType, Report, Request, Room, build, plan, write_bill};
+use bringup_spec::{Board, Bytes};
 use serde_json::{Value, json};
 
 use crate::args::{Global, Image};
@@ -23,9 +23,17 @@ pub(crate) fn run(global: &Global, image: &Image) -> Result<(), Error> {
     let mut printed = Vec::new();
     for board in &boards {
         let system = subject::system(board, image.system.as_deref())?;
+        let (image_type, shaped) = subject::shaped(board, &image.variant)?;
         let request = Request {
-            board,
+            board: &shaped.board,
             system: &system,
+            image_type,
+            second: shaped.second,
+            room: match (image.size, image.fit) {
+                (Some(size), _) => Room::Exactly(Bytes(size)),
+                (None, Some(limit)) => Room::AtMost(Bytes(limit)),
+                (None, None) => Room::Least,
+            },
             bootloader: image.variant.bootloader,
             firmware: image.variant.firmware.clone(),
             secrets: secrets.clone(),
@@ -33,7 +41,7 @@ pub(crate) fn run(global: &Global, image: &Image) -> Result<(), Error> {
             sources: subject::folder(image.system.as_deref())?,
             cargo_home: host::cargo_home(),
             wishes: wishes(&image.routing, &deferred),
-            output: output(board, image, boards.len())?,
+            output: output(board, image_type, image, boards.len())?,
             lock: host::absolute(&image.lock)?,
             locked: image.locked,
             epoch: host::epoch()?,
@@ -102,11 +110,11 @@ fn boards(global: &Global, image: &Image) -> Result<Vec<&'static Board>, Error> 
 }
 
 /// Where a board's image goes: of several, each into the folder given.
-fn output(board: &Board, image: &Image, count: usize) -> Result<PathBuf, Error> {
-    let in_folder = |folder: &PathBuf| folder.join(format!("{}.img", board.name));
+fn output(board: &Board, image_type: &ImageType, image: &Image, count: usize) -> Result<PathBuf, Error> {
+    let in_folder = |folder: &PathBuf| folder.join(format!("{}{}", board.name, image_type.suffix));
     match &image.output {
-        Some(folder) if count > 1 => subject::image_path(board, Some(&in_folder(folder))),
-        given => subject::image_path(board, given.as_ref()),
+        Some(folder) if count > 1 => subject::image_path(board, image_type, Some(&in_folder(folder))),
+        given => subject::image_path(board, image_type, given.as_ref()),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bringup_audit::{Described, licences};
-use bringup_image::{Request, describe};
+use bringup_image::{Request, Room, TYPES, describe};
 use serde_json::json;
 
 use crate::args::{Global, Licences};
@@ -19,6 +19,9 @@ pub(crate) fn run(global: &Global, asked: &Licences) -> Result<(), Error> {
     let request = Request {
         board,
         system: &system,
+        image_type: &TYPES[0],
+        second: None,
+        room: Room::Least,
         bootloader: asked.variant.bootloader,
         firmware: asked.variant.firmware.clone(),
         secrets: BTreeMap::new(),
@@ -26,7 +29,7 @@ pub(crate) fn run(global: &Global, asked: &Licences) -> Result<(), Error> {
         sources: subject::folder(asked.subject.system.as_deref())?,
         cargo_home: None,
         wishes: Default::default(),
-        output: subject::image_path(board, None)?,
+        output: subject::image_path(board, &TYPES[0], None)?,
         lock: host::absolute(&asked.subject.lock)?,
         locked: false,
         epoch: None,

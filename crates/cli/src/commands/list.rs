@@ -1,11 +1,12 @@
 //! `boards`, `platforms`, `systems`.
 
 use bringup_catalog::{PLATFORMS, UnknownName, platform, platform_by_debian_arch, platform_by_triple};
-use bringup_spec::{Board, Platform};
+use bringup_image::{ImageType, Shape, TYPES, shape};
+use bringup_spec::{Board, Bytes, Platform};
 use bringup_system::BUILTIN;
 use serde_json::json;
 
-use crate::args::Listing;
+use crate::args::{Global, Listing};
 use crate::error::Error;
 use crate::output::{print, print_line};
 use crate::table::table;
@@ -44,6 +45,37 @@ pub(crate) fn boards(boards: &[&Board], listing: &Listing) -> Result<(), Error> 
         .collect();
     print(format_args!("{}", table(&["BOARD", "PLATFORM", "SOC", "TIER", "WHAT"], &rows)))?;
     Ok(())
+}
+
+/// The types of images; for a board with why it cannot have some.
+pub(crate) fn image_types(global: &Global, board: Option<&str>, listing: &Listing) -> Result<(), Error> {
+    let board = board.map(|name| bringup_catalog::board_among(&global.boards, name)).transpose()?;
+    // Where root goes is asked for with the type.
+    let offset = |kind: &ImageType| (kind.shape == Shape::RootAt).then_some(Bytes::mib(16));
+    let refusal = |kind: &ImageType| match board.map(|board| shape(board, kind, offset(kind))) {
+        Some(Err(bringup_image::Error::WrongType { reason, .. })) => Ok(Some(reason)),
+        Some(Err(error)) => Err(error),
+        Some(Ok(_)) | None => Ok(None),
+    };
+    let types = TYPES.iter().map(|kind| Ok((kind, refusal(kind)?)));
+    let types: Vec<(&ImageType, Option<String>)> = types.collect::<Result<_, Error>>()?;
+    if listing.json {
+        let types = types.iter().map(|(kind, refusal)| {
+            json!({
+                "name": kind.name,
+                "summary": kind.summary,
+                "suffix": kind.suffix,
+                "refused": refusal,
+            })
+        });
+        return print_json(types.collect());
+    }
+    let rows = types.iter().map(|(kind, refusal)| match refusal {
+        None => vec![kind.name.to_owned(), kind.summary.to_owned()],
+        Some(reason) => vec![kind.name.to_owned(), format!("not here: {reason}")],
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    Ok(print(format_args!("{}", table(&["TYPE", "WHAT"], &rows)))?)
 }
 
 /// A platform by any of its names; the error is about the first kind.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bringup_image::{Request, update_lock};
+use bringup_image::{Request, Room, update_lock};
 
 use crate::args::{Global, Lock};
 use crate::error::Error;
@@ -13,9 +13,13 @@ use crate::{host, subject};
 pub(crate) fn run(global: &Global, lock: &Lock) -> Result<(), Error> {
     let (board, system) = subject::find(global, &lock.subject)?;
     let session = Session::open(global)?;
+    let (image_type, shaped) = subject::shaped(board, &lock.variant)?;
     let request = Request {
-        board,
+        board: &shaped.board,
         system: &system,
+        image_type,
+        second: shaped.second,
+        room: Room::Least,
         bootloader: lock.variant.bootloader,
         firmware: lock.variant.firmware.clone(),
         secrets: BTreeMap::new(),
@@ -23,7 +27,7 @@ pub(crate) fn run(global: &Global, lock: &Lock) -> Result<(), Error> {
         sources: subject::folder(lock.subject.system.as_deref())?,
         cargo_home: None,
         wishes: Default::default(),
-        output: subject::image_path(board, None)?,
+        output: subject::image_path(board, image_type, None)?,
         lock: host::absolute(&lock.subject.lock)?,
         locked: false,
         epoch: None,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bringup_image::{Request, Routes, routes};
+use bringup_image::{Request, Room, Routes, TYPES, routes};
 use bringup_route::{Choice, Route, Wishes};
 
 use crate::args::{self, Global, Routing};
@@ -25,6 +25,9 @@ pub(crate) fn run(global: &Global, asked: &args::Route) -> Result<(), Error> {
     let request = Request {
         board,
         system: &system,
+        image_type: &TYPES[0],
+        second: None,
+        room: Room::Least,
         bootloader: None,
         firmware: Vec::new(),
         secrets: BTreeMap::new(),
@@ -32,7 +35,7 @@ pub(crate) fn run(global: &Global, asked: &args::Route) -> Result<(), Error> {
         sources: subject::folder(asked.system.as_deref())?,
         cargo_home: host::cargo_home(),
         wishes: wishes(&asked.routing, &deferred),
-        output: subject::image_path(board, None)?,
+        output: subject::image_path(board, &TYPES[0], None)?,
         lock: host::absolute(&asked.lock)?,
         locked: false,
         epoch: host::epoch()?,
