@@ -1,10 +1,14 @@
 //! What the command line says, as typed.
 
+mod flash;
+
 use std::path::PathBuf;
 
 use bringup_emulator::Forward;
 use bringup_spec::{Board, BootMethod, Bytes, SECTOR_BYTES};
 use clap::{Args, Parser, Subcommand};
+
+pub(crate) use flash::Flash;
 
 /// Turns a board's name into a disk image that boots.
 #[derive(Debug, Parser)]
@@ -65,6 +69,8 @@ pub(crate) enum Command {
         /// The other image
         other: PathBuf,
     },
+    /// Write an image to a card or a stick, and read it back
+    Flash(Flash),
     /// Say what an image's first boot makes of its disk, for disks of several sizes
     SimulateGrowth(SimulateGrowth),
     /// Say from a serial console's log which link of the boot chain failed, and what to try

@@ -4,6 +4,7 @@ pub(crate) mod boot;
 pub(crate) mod compare;
 pub(crate) mod component;
 pub(crate) mod doctor;
+pub(crate) mod flash;
 pub(crate) mod growth;
 pub(crate) mod image;
 pub(crate) mod licences;

@@ -71,6 +71,14 @@ pub(crate) enum Error {
     Unmet { count: usize },
     #[error(transparent)]
     Growth(#[from] bringup_growth::Error),
+    #[error(transparent)]
+    Flash(#[from] bringup_flash::Error),
+    #[error("cannot use the block map `{}`", path.display())]
+    BlockMap { path: PathBuf, source: bringup_flash::Error },
+    #[error("nobody is there to ask\nhelp: `--yes` writes without a question")]
+    NobodyToAsk,
+    #[error("`{}` is left as it is", to.display())]
+    NotWanted { to: PathBuf },
     #[error("`{program}` ended with status {status}")]
     ToolFailed { program: String, status: i32 },
     #[error(
@@ -134,6 +142,17 @@ fn of_component(error: &bringup_component::Error) -> u8 {
     }
 }
 
+fn of_flash(error: &bringup_flash::Error) -> u8 {
+    use bringup_flash::Error as Flash;
+    match error {
+        Flash::NotADevice { .. } | Flash::Partition { .. } | Flash::NotRemovable { .. } => USAGE,
+        Flash::NamedOther { .. } | Flash::Itself { .. } | Flash::System { .. } => USAGE,
+        Flash::NoMedium { .. } | Flash::ReadOnly { .. } | Flash::InUse { .. } => ENVIRONMENT,
+        Flash::Busy { .. } | Flash::TooSmall { .. } => ENVIRONMENT,
+        other => of_causes(other),
+    }
+}
+
 fn of_store(error: &bringup_store::Error) -> u8 {
     match error {
         bringup_store::Error::NotWritable { .. } => ENVIRONMENT,
@@ -172,6 +191,8 @@ impl Error {
             Self::Tools(bringup_tools::Error::Fetch { source, .. }) => of_debian(source),
             Self::Tools(bringup_tools::Error::Run { .. }) => ENVIRONMENT,
             Self::Store(store) => of_store(store),
+            Self::Flash(flash) => of_flash(flash),
+            Self::NobodyToAsk => USAGE,
             Self::Route(route) => of_route(route),
             Self::NoBoard | Self::NotComparable { .. } => USAGE,
             Self::Unmet { .. } => BUILD,

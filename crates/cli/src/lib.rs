@@ -72,6 +72,7 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         Command::Inspect(look) => commands::look::inspect(&cli.global, look),
         Command::Explain { look, offset } => commands::look::explain(&cli.global, look, *offset),
         Command::Diff { look, other } => commands::look::diff(&cli.global, look, other),
+        Command::Flash(flash) => commands::flash::run(&cli.global, flash),
         Command::SimulateGrowth(simulate) => commands::growth::simulate(simulate),
         Command::WhyNoBoot(look) => commands::look::why_no_boot(&cli.global, look),
         Command::Lock(lock) => commands::lock::run(&cli.global, lock),

@@ -16,8 +16,12 @@ use bringup_store::{Digest, Key, Store};
 use bringup_system::{LoadedModule, System, initramfs};
 use bringup_tree::{Content, Kind, Meta, Source, Tree};
 
+use crate::types::Format;
 use crate::volumes::{Names, Role};
 use crate::{Error, Request, growth, menu};
+
+/// What finds root on a CD: Linux, drivers/scsi/sr.c, fs/isofs/, drivers/block/loop.c.
+const CD_MODULES: [&str; 3] = ["sr_mod", "isofs", "loop"];
 
 /// Changes when the same inputs would give another module index, depmod file or initramfs.
 const STEP_VERSION: u32 = 1;
@@ -65,11 +69,11 @@ pub(crate) fn boot_files(parts: &BootParts<'_>) -> Result<BootFiles, Error> {
     let package = KernelPackage::find(tree)?;
     let index = module_index(parts, &package)?;
     let Request { board, system, .. } = *parts.request;
-    let on_disk = parts.request.image_type.format.is_disk();
-    let modules = choose_modules(board, system, tree, &index)?;
+    let format = parts.request.image_type.format;
+    let modules = choose_modules(board, system, format, tree, &index)?;
 
     let release = package.version.clone();
-    let growth = if on_disk {
+    let growth = if format.is_disk() {
         growth::definitions(board, system, parts.roles, parts.seed)?
     } else {
         Definitions::default()
@@ -85,6 +89,7 @@ pub(crate) fn boot_files(parts: &BootParts<'_>) -> Result<BootFiles, Error> {
             board,
             system,
             method: *method,
+            format,
             kernel: &package,
             kernel_content: kernel,
             initramfs: &initramfs,
@@ -94,7 +99,7 @@ pub(crate) fn boot_files(parts: &BootParts<'_>) -> Result<BootFiles, Error> {
         if arguments.is_empty() {
             arguments = menu::arguments(&menu)?;
         }
-        if on_disk {
+        if format.is_medium() {
             boot.add(menu::linux(&menu)?);
         }
     }
@@ -167,6 +172,7 @@ fn module_index(parts: &BootParts<'_>, package: &KernelPackage) -> Result<Module
 fn choose_modules(
     board: &Board,
     system: &System,
+    format: Format,
     tree: &Tree,
     index: &ModuleIndex,
 ) -> Result<Vec<String>, Error> {
@@ -185,6 +191,9 @@ fn choose_modules(
     names.extend(file_system.modules.iter().map(|module| module.name.as_str()));
     if system.root.volatile {
         names.push("overlay");
+    }
+    if let Format::Iso { .. } = format {
+        names.extend(CD_MODULES);
     }
     names.extend(system.initramfs.modules.iter().map(String::as_str));
     let loaded = initramfs_modules(index, &chosen, &names)?;

@@ -12,8 +12,9 @@ use crate::method::boot_method;
 use crate::packages::{fetch, locked_packages};
 use crate::root::{self, Assembled};
 use crate::routes::{self, Routes};
+use crate::types::Format;
 use crate::volumes::{Names, roles};
-use crate::{Context, Error, Request, formats, sources, tree_image, unchanged};
+use crate::{Context, Error, Request, disc, formats, sources, tree_image, unchanged};
 
 /// What a build came to.
 #[derive(Clone, Debug)]
@@ -55,7 +56,7 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
     let ready = fetch(context, &locked)?;
     let epoch = request.epoch.unwrap_or_else(|| ready.newest_date());
     let roles = roles(request.system, method);
-    let names = Names::of(request, &roles, &seed);
+    let names = Names::of(request, &roles, &seed, epoch)?;
     let Assembled { tree, boot, routes, notes } = root::assemble(&root::Parts {
         context,
         request,
@@ -93,18 +94,19 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
         unchanged::remember(context.store, inputs, &request.output, &manifest_path)
     };
     let mut summary;
-    if request.image_type.format.is_disk() {
-        let parts = DiskParts {
-            context,
-            request,
-            method,
-            ready: &ready,
-            roles: &roles,
-            tree: &tree,
-            boot: &boot,
-            seed: &seed,
-            epoch,
-        };
+    let parts = DiskParts {
+        context,
+        request,
+        method,
+        ready: &ready,
+        roles: &roles,
+        tree: &tree,
+        boot: &boot,
+        seed: &seed,
+        epoch,
+    };
+    let format = request.image_type.format;
+    if format.is_disk() {
         let layout = disk_image::lay_out(&parts)?;
         let written = disk_image::write(&parts, &layout)?;
         let manifest = Manifest { disk: Some((&layout, &written.placed[..])), ..manifest };
@@ -112,9 +114,13 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
         summary.push(written.proved());
         let text = manifest.to_json()?;
         finish(&text, Box::new(|| formats::keep(context, request, written)))?;
+    } else if let Format::Iso { compressed } = format {
+        summary = manifest.summary();
+        let disc = disc::make(&parts, compressed)?;
+        finish(&manifest.to_json()?, Box::new(|| Ok(disc.finish().map(drop)?)))?;
     } else {
         summary = manifest.summary();
-        let made = tree_image::make(request, &tree, &boot, &ready, epoch)?;
+        let made = tree_image::make(context, request, &tree, &boot, &ready, epoch)?;
         finish(&manifest.to_json()?, Box::new(|| made.keep(&request.output)))?;
     }
     summary.extend(notes);

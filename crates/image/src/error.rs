@@ -198,6 +198,15 @@ pub enum Error {
     /// A compressed root.
     #[error("the root file system")]
     Squashfs(#[from] bringup_squashfs::Error),
+    /// A read-only root.
+    #[error("the root file system")]
+    Erofs(#[from] bringup_erofs::Error),
+    /// The CD.
+    #[error("the CD")]
+    Iso(#[from] bringup_iso9660::Error),
+    /// The compressed image or its block map.
+    #[error("the compressed image")]
+    Compress(#[from] bringup_compress::Error),
     /// The image in QEMU's format.
     #[error("the image in QEMU's format")]
     Qcow2(#[from] bringup_qcow2::Error),

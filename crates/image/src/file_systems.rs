@@ -5,6 +5,7 @@ use std::io::{self, BufWriter};
 use std::num::NonZeroUsize;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use bringup_disk::{FileWriter, ImageWriter};
 use bringup_fsimage::ext2::{self, Ext2};
@@ -13,7 +14,7 @@ use bringup_fsimage::{FileSystem, RegionSink};
 use bringup_spec::{Board, Bytes, Kernel};
 use bringup_store::Digest;
 use bringup_system::{Compression, RootFileSystem};
-use bringup_tree::Tree;
+use bringup_tree::{Content, Source, Tree};
 
 use crate::volumes::{self, Role};
 use crate::{Error, Request, Uuid};
@@ -95,8 +96,13 @@ impl Volumes {
     }
 }
 
+/// How many threads that is.
+pub(crate) fn threads(jobs: usize) -> NonZeroUsize {
+    NonZeroUsize::new(jobs).unwrap_or(NonZeroUsize::MIN)
+}
+
 /// A file system whose size is not known before it is written: in a file without a name until then.
-struct Spooled {
+pub(crate) struct Spooled {
     file: FileWriter,
     size: Bytes,
 }
@@ -110,6 +116,16 @@ impl Spooled {
         let file = FileWriter::create(&output.with_extension("root"), Bytes(0))?;
         let size = write(&mut BufWriter::with_capacity(BUFFER, file.file()))?;
         Ok(Self { file, size })
+    }
+}
+
+impl Spooled {
+    /// Its bytes, as the content of a file.
+    pub(crate) fn content(&self) -> Result<Content, Error> {
+        let path = self.file.target().to_owned();
+        let file = self.file.file().try_clone();
+        let file = file.map_err(|source| Error::Io { operation: "open", path: path.clone(), source })?;
+        Ok(Content::Range { source: Arc::new(Source { path, file }), offset: 0, len: self.size.0 })
     }
 }
 
@@ -153,7 +169,7 @@ fn lay_out(parts: &VolumeParts<'_>, role: Role) -> Result<Volume, Error> {
         RootFileSystem::Ext4 => Box::new(ext4(parts, role, tree, &label, ext4::Size::ContentPlus(free))?),
         RootFileSystem::Ext2 => Box::new(ext2(parts, role, tree, &label, free)?),
         RootFileSystem::Squashfs => Box::new(squashfs(parts, tree)?),
-        RootFileSystem::Erofs => todo!(),
+        RootFileSystem::Erofs => Box::new(erofs(parts, tree, &label)?),
     };
     let uuid = kind.is_writable().then(|| role.uuid(parts.seed));
     Ok(Volume { role, kind: kind.name(), label, uuid, contents })
@@ -184,7 +200,37 @@ const ZSTD_LEVEL: u32 = 15;
 const GZIP_LEVEL: u32 = 9;
 const XZ_LEVEL: u32 = 6;
 
-fn squashfs(parts: &VolumeParts<'_>, tree: &Tree) -> Result<Spooled, Error> {
+/// Most bytes of a compressed piece of an erofs, and zstd's level there: larger ones hardly make it smaller,
+/// and every read of a page unpacks one.
+const EROFS_CLUSTER: u32 = 64 << 10;
+const EROFS_LEVEL: u32 = 15;
+
+fn erofs(parts: &VolumeParts<'_>, tree: &Tree, label: &str) -> Result<Spooled, Error> {
+    let root = &parts.request.system.root;
+    let algorithm = match root.compression {
+        Some(Compression::Lz4) => Some(bringup_erofs::Algorithm::Lz4),
+        Some(Compression::Zstd) => Some(bringup_erofs::Algorithm::Zstd {
+            level: root.compression_level.unwrap_or(EROFS_LEVEL) as i32,
+        }),
+        _ => None,
+    };
+    let compression = algorithm.map(|algorithm| bringup_erofs::Compression {
+        algorithm,
+        cluster_bytes: EROFS_CLUSTER,
+        pack_tails: true,
+    });
+    let options = bringup_erofs::Options {
+        compression,
+        uuid: Role::Root.uuid(parts.seed).0,
+        label: label.to_owned(),
+        time: parts.epoch,
+        threads: threads(parts.jobs),
+    };
+    Spooled::write(&parts.request.output, |to| Ok(Bytes(bringup_erofs::write(tree, &options, to)?.bytes)))
+}
+
+/// A squashfs of `tree`, compressed as the record says.
+pub(crate) fn squashfs(parts: &VolumeParts<'_>, tree: &Tree) -> Result<Spooled, Error> {
     let root = &parts.request.system.root;
     let level = |usual| root.compression_level.unwrap_or(usual);
     let compression = match root.compression {
@@ -193,7 +239,7 @@ fn squashfs(parts: &VolumeParts<'_>, tree: &Tree) -> Result<Spooled, Error> {
         Some(Compression::Lz4) => bringup_squashfs::Compression::Lz4,
         _ => bringup_squashfs::Compression::Zstd { level: level(ZSTD_LEVEL) },
     };
-    let threads = NonZeroUsize::new(parts.jobs).unwrap_or(NonZeroUsize::MIN);
+    let threads = threads(parts.jobs);
     let options = bringup_squashfs::Options::new(compression, parts.epoch, threads);
     let file_system = bringup_squashfs::Squashfs::plan(tree, &options)?;
     Spooled::write(&parts.request.output, |to| Ok(file_system.write(to)?.size))

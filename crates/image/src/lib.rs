@@ -10,6 +10,7 @@ mod bill;
 mod boot;
 mod build;
 mod components;
+mod disc;
 mod disk;
 mod disk_image;
 mod efi;

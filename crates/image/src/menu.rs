@@ -8,8 +8,9 @@ use bringup_systemd_boot as systemd_boot;
 use bringup_tree::Content;
 use bringup_u_boot::extlinux;
 
-use crate::Error;
+use crate::types::Format;
 use crate::volumes::Names;
+use crate::{Error, disc};
 
 /// How long a boot menu waits, in seconds: enough to reach for a key.
 pub(crate) const TIMEOUT_SECONDS: u32 = 3;
@@ -22,6 +23,7 @@ pub(crate) struct LinuxParts<'a> {
     pub(crate) board: &'a Board,
     pub(crate) system: &'a System,
     pub(crate) method: BootMethod,
+    pub(crate) format: Format,
     pub(crate) kernel: &'a KernelPackage,
     pub(crate) kernel_content: &'a Content,
     pub(crate) initramfs: &'a Content,
@@ -67,9 +69,12 @@ pub(crate) fn arguments(parts: &LinuxParts<'_>) -> Result<String, Error> {
     let mode = if root.is_read_only() { "ro" } else { "rw" };
     let mut text =
         parts.names.devices().root.map(|device| format!("root={device} {mode}")).unwrap_or_default();
+    // The initramfs's words.
     if root.volatile {
-        // The initramfs's word.
         text += " bringup.volatile";
+    }
+    if let Format::Iso { compressed: true } = parts.format {
+        text += &format!(" bringup.image=/{}", disc::ROOT);
     }
     let grows = parts.system.first_boot.grow || !parts.system.partitions.is_empty();
     if grows && parts.board.table != PartitionTable::Mbr {

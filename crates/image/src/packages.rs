@@ -63,10 +63,13 @@ impl Roots {
         installed.sort();
         installed.dedup();
         let mut firmware: Vec<String> = Vec::new();
-        if format.is_disk() {
+        if format.is_medium() {
             for (board, method) in request.ways(boot_method(request.board, request.bootloader)?) {
                 firmware.extend(firmware_packages(&board, method).into_iter().map(str::to_owned));
             }
+        }
+        if let Format::Iso { .. } = format {
+            firmware.push(bringup_grub::bios::PACKAGE.to_owned());
         }
         if format == Format::Uki {
             let programs = request.board.platform.efi_suffix.and_then(Programs::for_suffix);

@@ -30,6 +30,9 @@ pub struct Second {
 /// The EFI system partition of the shapes that have one.
 const ESP: &[FirmwarePartition] = &[esp()];
 
+/// The second way of what a BIOS starts, too.
+const UEFI: Second = Second { soc: &UEFI_X64, method: BootMethod::GrubEfi };
+
 /// GRUB in front of the EFI system partition, with its menu on root, which is the second.
 const GRUB_BESIDE_ESP: &Bios = &Bios::in_front_of(FIRST_PARTITION, "(,msdos2)/boot/grub");
 
@@ -58,10 +61,20 @@ pub fn shape(board: &Board, image_type: &ImageType, root_offset: Option<Bytes>) 
     };
     match image_type.shape {
         Shape::Board => {
-            let efi = board.platform.efi_suffix.is_some();
+            let has_efi = board.platform.efi_suffix.is_some();
             match image_type.format {
                 Format::Iso { .. } if !is_pc => refused("it is no PC, and starts no CD"),
-                Format::Uki if !efi => refused("its platform has no UEFI"),
+                Format::Iso { .. } => {
+                    let cd = Board {
+                        soc: &BIOS,
+                        boot: &[BootMethod::GrubBios],
+                        partitions: &[],
+                        twin: twin_bios(),
+                        ..efi(board)
+                    };
+                    Ok(Shaped { board: cd, second: Some(UEFI) })
+                }
+                Format::Uki if !has_efi => refused("its platform has no UEFI"),
                 _ => Ok(one(*board)),
             }
         }
@@ -93,7 +106,7 @@ pub fn shape(board: &Board, image_type: &ImageType, root_offset: Option<Bytes>) 
                 twin: twin_bios(),
                 ..efi(board)
             })?;
-            Ok(Shaped { second: Some(Second { soc: &UEFI_X64, method: BootMethod::GrubEfi }), ..shaped })
+            Ok(Shaped { second: Some(UEFI), ..shaped })
         }
     }
 }

@@ -4,18 +4,18 @@ use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use bringup_compress::{Format as Compressed, Options};
 use bringup_disk::FileWriter;
 use bringup_fsimage::write_cpio;
 use bringup_spec::Bytes;
 use bringup_systemd_boot::{Programs, uki};
 use bringup_tree::{Content, Kind, Meta, Tree, write_directory};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 
 use crate::boot::BootFiles;
+use crate::file_systems::threads;
 use crate::packages::Ready;
 use crate::types::Format;
-use crate::{Error, Request};
+use crate::{Context, Error, Request};
 
 /// The program that Linux starts from an initramfs (Linux, init/main.c, `ramdisk_execute_command`).
 const INIT: &str = "init";
@@ -25,6 +25,9 @@ const WSL_CONF: &str = "[boot]\nsystemd=true\n";
 
 /// Where more effort hardly makes it smaller.
 const ZSTD_LEVEL: i32 = 9;
+
+/// What gzip takes if nobody says.
+const GZIP_LEVEL: i32 = 6;
 
 /// An image that has all of its bytes, but not its name.
 pub(crate) enum Made {
@@ -50,6 +53,7 @@ impl Made {
 
 /// Makes the image of `tree`.
 pub(crate) fn make(
+    context: &Context<'_>,
     request: &Request<'_>,
     tree: &Tree,
     boot: &BootFiles,
@@ -68,31 +72,46 @@ pub(crate) fn make(
             let mut tree = tree.clone();
             let (meta, folder) = (Meta::root(0o644, epoch), Meta::root(0o755, epoch));
             tree.insert_all("etc/wsl.conf", meta, Kind::File(Content::bytes(WSL_CONF)), &folder)?;
-            gzip(&file, output, |to| Ok(tree.to_tar(to)?))?;
+            gzip(context, &file, output, |to| Ok(tree.to_tar(to)?))?;
         }
         Format::Docker => todo!(),
         Format::Initramfs => {
-            file.file().write_all(&initramfs(tree, epoch, output)?).map_err(failed)?;
+            file.file().write_all(&initramfs(context, tree, epoch, output)?).map_err(failed)?;
         }
         Format::Uki => {
-            let bytes = program(request, tree, boot, ready, &initramfs(tree, epoch, output)?)?;
+            let bytes = program(request, tree, boot, ready, &initramfs(context, tree, epoch, output)?)?;
             file.file().write_all(&bytes).map_err(failed)?;
         }
-        _ => gzip(&file, output, |to| Ok(tree.to_tar(to)?))?,
+        _ => gzip(context, &file, output, |to| Ok(tree.to_tar(to)?))?,
     }
     Ok(Made::File(file))
 }
 
 /// Writes what `write` writes, compressed by gzip.
 fn gzip(
+    context: &Context<'_>,
     file: &FileWriter,
     output: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<(), Error>,
 ) -> Result<(), Error> {
+    let spool = spool(output, write)?;
+    let options = Options { format: Compressed::Gzip { level: GZIP_LEVEL }, threads: threads(context.jobs) };
+    bringup_compress::compress(spool.file(), BufWriter::new(file.file()), &options)?;
+    Ok(())
+}
+
+/// What `write` writes, in a file without a name.
+fn spool(
+    output: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), Error>,
+) -> Result<FileWriter, Error> {
     let failed = |source| Error::Io { operation: "write", path: output.to_owned(), source };
-    let mut to = GzEncoder::new(BufWriter::new(file.file()), Compression::default());
+    let spool = FileWriter::create(&output.with_extension("tar"), Bytes(0))?;
+    let mut to = BufWriter::new(spool.file());
     write(&mut to)?;
-    to.finish().and_then(|mut to| to.flush()).map_err(failed)
+    to.flush().map_err(failed)?;
+    drop(to);
+    Ok(spool)
 }
 
 /// The root as a folder, under a name that says that it is not finished.
@@ -108,11 +127,12 @@ fn folder(tree: &Tree, output: &Path) -> Result<PathBuf, Error> {
 }
 
 /// All of the root as an initramfs, compressed by zstd.
-fn initramfs(tree: &Tree, epoch: i64, output: &Path) -> Result<Vec<u8>, Error> {
-    let failed = |source| Error::Io { operation: "compress for", path: output.to_owned(), source };
-    let mut to = zstd::Encoder::new(Vec::new(), ZSTD_LEVEL).map_err(failed)?;
-    write_cpio(&with_init(tree, epoch)?, &mut to)?;
-    to.finish().map_err(failed)
+fn initramfs(context: &Context<'_>, tree: &Tree, epoch: i64, output: &Path) -> Result<Vec<u8>, Error> {
+    let spool = spool(output, |to| Ok(write_cpio(&with_init(tree, epoch)?, to)?))?;
+    let options = Options { format: Compressed::Zstd { level: ZSTD_LEVEL }, threads: threads(context.jobs) };
+    let mut bytes = Vec::new();
+    bringup_compress::compress(spool.file(), &mut bytes, &options)?;
+    Ok(bytes)
 }
 
 /// The tree with the program that Linux starts from an initramfs.

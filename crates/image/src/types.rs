@@ -1,5 +1,7 @@
 //! The shapes and formats that one system can be given.
 
+use bringup_system::{RootFileSystem, System};
+
 use crate::Error;
 
 /// What an image is: a disk of some shape in some format, or a file that holds a root without a disk.
@@ -68,6 +70,11 @@ impl Format {
     /// Whether there is a disk in it, with everything that boots the board.
     pub const fn is_disk(self) -> bool {
         matches!(self, Self::Raw | Self::Qcow2 | Self::Converted(_))
+    }
+
+    /// Whether a board starts it from a medium: a disk or a CD.
+    pub const fn is_medium(self) -> bool {
+        self.is_disk() || matches!(self, Self::Iso { .. })
     }
 
     /// Whether what it holds runs on a kernel that somebody else starts.
@@ -187,6 +194,27 @@ impl ImageType {
         } else {
             format!("{board}/{}", self.name)
         }
+    }
+
+    /// The system as an image of this type has it: nothing grows or is made at first boot where there is no
+    /// disk, and what a CD holds stays as it is.
+    pub fn adapted(&self, mut system: System) -> System {
+        if !self.format.is_disk() {
+            system.first_boot.grow = false;
+            system.partitions.clear();
+            system.root.volatile = false;
+            system.root.read_only = false;
+            system.root.file_system = RootFileSystem::Ext4;
+            system.root.compression = None;
+            system.root.compression_level = None;
+        }
+        if let Format::Iso { compressed } = self.format {
+            system.root.volatile = true;
+            if compressed {
+                system.root.file_system = RootFileSystem::Squashfs;
+            }
+        }
+        system
     }
 
     /// Whether it is what a board's image is unless something else is asked for.

@@ -5,7 +5,8 @@ use bringup_store::Digest;
 use bringup_system::{Devices, System};
 use bringup_tree::{Meta, Tree};
 
-use crate::{Error, Request, Uuid};
+use crate::types::Format;
+use crate::{Error, Request, Uuid, disc};
 
 /// What such a partition is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +60,17 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    pub(crate) fn of(request: &Request<'_>, roles: &[Role], seed: &Digest) -> Self {
+    pub(crate) fn of(
+        request: &Request<'_>,
+        roles: &[Role],
+        seed: &Digest,
+        epoch: i64,
+    ) -> Result<Self, Error> {
         let Request { board, system, .. } = *request;
+        if let Format::Iso { .. } = request.image_type.format {
+            let root = Some(format!("LABEL={}", disc::volume_id(seed)));
+            return Ok(Self { root, var: None, menu: disc::uuid(seed, epoch)? });
+        }
         // squashfs has no UUID.
         let root = if system.root.file_system.is_writable() {
             format!("UUID={}", Role::Root.uuid(seed))
@@ -71,7 +81,7 @@ impl Names {
         let menu = if has(Role::Boot) { Role::Boot } else { Role::Root };
         let var = has(Role::Var).then(|| format!("UUID={}", Role::Var.uuid(seed)));
         let root = request.image_type.format.is_disk().then_some(root);
-        Self { root, var, menu: menu.uuid(seed).to_string() }
+        Ok(Self { root, var, menu: menu.uuid(seed).to_string() })
     }
 
     pub(crate) fn devices(&self) -> Devices<'_> {

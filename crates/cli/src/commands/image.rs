@@ -22,8 +22,8 @@ pub(crate) fn run(global: &Global, image: &Image) -> Result<(), Error> {
     let deferred = deferred(&image.routing);
     let mut printed = Vec::new();
     for board in &boards {
-        let system = subject::system(board, image.system.as_deref())?;
         let (image_type, shaped) = subject::shaped(board, &image.variant)?;
+        let system = image_type.adapted(subject::system(board, image.system.as_deref())?);
         let request = Request {
             board: &shaped.board,
             system: &system,

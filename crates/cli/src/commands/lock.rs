@@ -14,6 +14,7 @@ pub(crate) fn run(global: &Global, lock: &Lock) -> Result<(), Error> {
     let (board, system) = subject::find(global, &lock.subject)?;
     let session = Session::open(global)?;
     let (image_type, shaped) = subject::shaped(board, &lock.variant)?;
+    let system = image_type.adapted(system);
     let request = Request {
         board: &shaped.board,
         system: &system,

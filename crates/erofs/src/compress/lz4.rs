@@ -1,0 +1,215 @@
+//! LZ4 blocks that fill a given room.
+//!
+//! The block format is LZ4's doc/lz4_Block_format.md: sequences of a token, literals and a match,
+//! the last one of literals alone. What is out of the ordinary is the room: a physical cluster
+//! takes as much input as fits, so the encoder is told where its output ends, not its input.
+
+use super::{Codec, Filled};
+
+/// log2 of the entries of the table of positions, which with four bytes each stays in a core's
+/// first cache.
+const TABLE_BITS: u32 = 12;
+/// Shortest match (doc/lz4_Block_format.md).
+const MIN_MATCH: usize = 4;
+/// Farthest match.
+const MAX_DISTANCE: u32 = 65_535;
+/// "The last match must start at least 12 bytes before the end of block."
+const LAST_MATCH: usize = 12;
+/// "The last 5 bytes are always literals."
+const LAST_LITERALS: usize = 5;
+/// What stays free behind every match: a token and eight literals, which with a shortest match
+/// make up [`LAST_MATCH`].
+const RESERVE: usize = 1 + LAST_MATCH - MIN_MATCH;
+/// A length of 15 or more goes on in further bytes.
+const LONG: usize = 15;
+/// After so many misses (as a power of two) the search takes one more byte a step.
+const PATIENCE: u32 = 6;
+
+/// An encoder and what it keeps from one input to the next.
+pub(crate) struct Lz4 {
+    /// For a hash of five bytes, where they stood last, plus `base`.
+    table: Box<[u32]>,
+    /// What is added to positions in the present input, so that those of former inputs are too
+    /// far away to be taken for matches.
+    base: u32,
+}
+
+impl Lz4 {
+    pub(crate) fn new() -> Self {
+        Self { table: vec![0; 1 << TABLE_BITS].into_boxed_slice(), base: MAX_DISTANCE + 1 }
+    }
+
+    /// Enters `at` for what stands there; says how far back the same hash stood last.
+    fn enter(&mut self, input: &[u8], at: usize) -> u32 {
+        // The five low bytes, multiplied by a prime near 2^40 times the golden ratio.
+        let five = read8(input, at) << 24;
+        let hash = five.wrapping_mul(889_523_592_379) >> (64 - TABLE_BITS);
+        let now = self.base.wrapping_add(at as u32);
+        let before = std::mem::replace(&mut self.table[hash as usize], now);
+        now.wrapping_sub(before)
+    }
+}
+
+impl Codec for Lz4 {
+    fn begin(&mut self, len: usize) {
+        // Behind everything of the input before, or from the start again when numbers run out.
+        match self.base.checked_add(len as u32).and_then(|end| end.checked_add(1 << 26)) {
+            Some(_) => {}
+            None => {
+                self.table.fill(0);
+                self.base = MAX_DISTANCE + 1;
+            }
+        }
+    }
+
+    fn end(&mut self, len: usize) {
+        self.base += len as u32 + MAX_DISTANCE + 1;
+    }
+
+    fn fill(&mut self, input: &[u8], start: usize, room: &mut [u8]) -> Filled {
+        let mut out = Block { bytes: room, at: 0 };
+        let mut anchor = start;
+        let Some(last_start) = input.len().checked_sub(LAST_MATCH).filter(|last| *last > start) else {
+            return out.finish(input, start, anchor);
+        };
+        let match_end = input.len() - LAST_LITERALS;
+        self.enter(input, start);
+        let mut at = start + 1;
+        loop {
+            // Literals beyond what the room takes are of no use.
+            let stop = last_start.min(anchor + out.left());
+            let mut steps: usize = 1 << PATIENCE;
+            let mut from = loop {
+                if at > stop {
+                    return out.finish(input, start, anchor);
+                }
+                let distance = self.enter(input, at);
+                // Also false for 0 and for positions of another cluster or input.
+                if distance.wrapping_sub(1) < MAX_DISTANCE && distance as usize <= at - start {
+                    let from = at - distance as usize;
+                    if read4(input, from) == read4(input, at) {
+                        break from;
+                    }
+                }
+                at += steps >> PATIENCE;
+                steps += 1;
+            };
+            while at > anchor && from > start && input[at - 1] == input[from - 1] {
+                (at, from) = (at - 1, from - 1);
+            }
+            let literals = &input[anchor..at];
+            let Some(most) = out.room_for_match(literals.len()) else {
+                return out.finish(input, start, anchor);
+            };
+            let len = MIN_MATCH + common(input, at + MIN_MATCH, from + MIN_MATCH, match_end);
+            let taken = len.min(most);
+            out.sequence(input, anchor, literals.len(), at - from, taken);
+            at += taken;
+            anchor = at;
+            if taken < len || at > last_start {
+                return out.finish(input, start, anchor);
+            }
+            self.enter(input, at - 2);
+        }
+    }
+}
+
+fn read8(input: &[u8], at: usize) -> u64 {
+    input.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes)
+}
+
+fn read4(input: &[u8], at: usize) -> u32 {
+    input.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes)
+}
+
+/// How many bytes from `a`, which stay below `end`, are those from `b`.
+fn common(input: &[u8], a: usize, b: usize, end: usize) -> usize {
+    let mut len = 0;
+    while a + len + 8 <= end {
+        let different = read8(input, a + len) ^ read8(input, b + len);
+        if different != 0 {
+            return len + (different.trailing_zeros() / 8) as usize;
+        }
+        len += 8;
+    }
+    while a + len < end && input[a + len] == input[b + len] {
+        len += 1;
+    }
+    len
+}
+
+/// Bytes behind a token that a length takes.
+fn extra(len: usize) -> usize {
+    if len < LONG { 0 } else { 1 + (len - LONG) / 255 }
+}
+
+/// A block as far as it is written.
+struct Block<'a> {
+    bytes: &'a mut [u8],
+    at: usize,
+}
+
+impl Block<'_> {
+    fn left(&self) -> usize {
+        self.bytes.len() - self.at
+    }
+
+    /// The longest match behind so many literals, or none if there is no room for any.
+    fn room_for_match(&self, literals: usize) -> Option<usize> {
+        let left = self.left().checked_sub(1 + extra(literals) + literals + 2 + RESERVE)?;
+        Some(MIN_MATCH + LONG - 1 + 255 * left)
+    }
+
+    fn put(&mut self, byte: u8) {
+        self.bytes[self.at] = byte;
+        self.at += 1;
+    }
+
+    fn length(&mut self, len: usize) {
+        if len < LONG {
+            return;
+        }
+        let mut rest = len - LONG;
+        while rest >= 255 {
+            self.put(255);
+            rest -= 255;
+        }
+        self.put(rest as u8);
+    }
+
+    fn literals(&mut self, input: &[u8], anchor: usize, len: usize) {
+        // Short ones as sixteen bytes at once where there is room; what follows goes over the rest.
+        if let Some(from) = input.get(anchor..anchor + 16)
+            && len <= 16
+            && let Some(to) = self.bytes.get_mut(self.at..self.at + 16)
+        {
+            to.copy_from_slice(from);
+        } else {
+            self.bytes[self.at..self.at + len].copy_from_slice(&input[anchor..anchor + len]);
+        }
+        self.at += len;
+    }
+
+    fn sequence(&mut self, input: &[u8], anchor: usize, literals: usize, distance: usize, len: usize) {
+        let code = len - MIN_MATCH;
+        self.put((literals.min(LONG) << 4 | code.min(LONG)) as u8);
+        self.length(literals);
+        self.literals(input, anchor, literals);
+        self.put(distance as u8);
+        self.put((distance >> 8) as u8);
+        self.length(code);
+    }
+
+    /// The last literals: as many as there are or as fit.
+    fn finish(mut self, input: &[u8], start: usize, anchor: usize) -> Filled {
+        let left = self.left() - 1;
+        let mut len = left.min(input.len() - anchor);
+        while len + extra(len) > left {
+            len -= 1;
+        }
+        self.put((len.min(LONG) << 4) as u8);
+        self.length(len);
+        self.literals(input, anchor, len);
+        Filled { taken: anchor + len - start, written: self.at }
+    }
+}
