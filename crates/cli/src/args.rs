@@ -1,5 +1,7 @@
 //! What the command line says, as typed.
 
+mod assemble;
+mod files;
 mod flash;
 
 use std::path::PathBuf;
@@ -8,6 +10,8 @@ use bringup_emulator::Forward;
 use bringup_spec::{Board, BootMethod, Bytes, SECTOR_BYTES};
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use assemble::Assemble;
+pub(crate) use files::{Copy, Ls, Rm};
 pub(crate) use flash::Flash;
 
 /// Turns a board's name into a disk image that boots.
@@ -48,6 +52,8 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Make a board's disk image
     Image(Image),
+    /// Make the images of a configuration of genimage's, as Buildroot has them
+    Assemble(Assemble),
     /// Boot a board's image under QEMU, with its serial console on this terminal
     Boot(Boot),
     /// Prove that an image boots, from its bytes, whoever made it
@@ -69,6 +75,12 @@ pub(crate) enum Command {
         /// The other image
         other: PathBuf,
     },
+    /// List an image's partitions, or what is in a directory of one
+    Ls(Ls),
+    /// Copy a file out of an image, or into it
+    Copy(Copy),
+    /// Remove a file from an image
+    Rm(Rm),
     /// Write an image to a card or a stick, and read it back
     Flash(Flash),
     /// Say what an image's first boot makes of its disk, for disks of several sizes
