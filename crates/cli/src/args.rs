@@ -1,13 +1,18 @@
 //! What the command line says, as typed.
 
+mod assemble;
+mod files;
 mod flash;
 
 use std::path::PathBuf;
 
 use bringup_emulator::Forward;
+use bringup_image::Compress;
 use bringup_spec::{Board, BootMethod, Bytes, SECTOR_BYTES};
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use assemble::Assemble;
+pub(crate) use files::{Copy, Ls, Rm};
 pub(crate) use flash::Flash;
 
 /// Turns a board's name into a disk image that boots.
@@ -48,6 +53,8 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Make a board's disk image
     Image(Image),
+    /// Make the images of a configuration of genimage's, as Buildroot has them
+    Assemble(Assemble),
     /// Boot a board's image under QEMU, with its serial console on this terminal
     Boot(Boot),
     /// Prove that an image boots, from its bytes, whoever made it
@@ -69,6 +76,12 @@ pub(crate) enum Command {
         /// The other image
         other: PathBuf,
     },
+    /// List an image's partitions, or what is in a directory of one
+    Ls(Ls),
+    /// Copy a file out of an image, or into it
+    Copy(Copy),
+    /// Remove a file from an image
+    Rm(Rm),
     /// Write an image to a card or a stick, and read it back
     Flash(Flash),
     /// Say what an image's first boot makes of its disk, for disks of several sizes
@@ -166,6 +179,15 @@ pub(crate) struct Image {
     /// Fail if the disk gets larger than this, and say what takes the room
     #[arg(long, value_name = "SIZE", value_parser = offset)]
     pub(crate) fit: Option<u64>,
+    /// Compress the disk: zstd, xz or gz, with a level behind a colon if another than usual is wanted
+    #[arg(long, value_name = "FORMAT", value_parser = compress)]
+    pub(crate) compress: Option<Compress>,
+    /// Write the disk's block map beside it, by which `flash` and bmaptool write only what is needed
+    #[arg(long)]
+    pub(crate) block_map: bool,
+    /// How many layers a container's image may have [default: 32]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_layers: Option<usize>,
     /// Fail if the lock file does not have exactly what is needed
     #[arg(long)]
     pub(crate) locked: bool,
@@ -258,6 +280,21 @@ pub(crate) struct Doctor {
     /// For programs
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// A format of compression, with its program's own level unless one is given.
+fn compress(text: &str) -> Result<Compress, String> {
+    let (name, level) = text.split_once(':').map_or((text, None), |(name, level)| (name, Some(level)));
+    let level = |usual: i32| match level {
+        None => Ok(usual),
+        Some(level) => level.parse::<i32>().ok().filter(|level| *level >= 0).ok_or("the level is no number"),
+    };
+    Ok(match name {
+        "zstd" => Compress::Zstd { level: level(3)? },
+        "xz" => Compress::Xz { level: level(6)? as u32 },
+        "gz" => Compress::Gzip { level: level(6)? },
+        _ => return Err("there are `zstd`, `xz` and `gz`".to_owned()),
+    })
 }
 
 fn boot_method(text: &str) -> Result<BootMethod, String> {

@@ -1,9 +1,11 @@
 //! One module a command: parse, call a library, print.
 
+pub(crate) mod assemble;
 pub(crate) mod boot;
 pub(crate) mod compare;
 pub(crate) mod component;
 pub(crate) mod doctor;
+pub(crate) mod files;
 pub(crate) mod flash;
 pub(crate) mod growth;
 pub(crate) mod image;

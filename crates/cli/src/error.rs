@@ -70,7 +70,18 @@ pub(crate) enum Error {
     #[error("{count} requirements are not met")]
     Unmet { count: usize },
     #[error(transparent)]
+    Assemble(#[from] bringup_genimage::Error),
+    #[error(transparent)]
     Growth(#[from] bringup_growth::Error),
+    #[error(transparent)]
+    Files(#[from] bringup_files::Error),
+    #[error(
+        "one of `{from}` and `{to}` must be a place in an image, and the other a file of the host\n\
+         help: a place is `IMAGE:/PATH` or `IMAGE:PARTITION:/PATH`"
+    )]
+    NotOnePlace { from: String, to: String },
+    #[error("`{text}` is no place in an image\nhelp: a place is `IMAGE:/PATH` or `IMAGE:PARTITION:/PATH`")]
+    NoPlace { text: String },
     #[error(transparent)]
     Flash(#[from] bringup_flash::Error),
     #[error("cannot use the block map `{}`", path.display())]
@@ -106,6 +117,17 @@ fn of_image(error: &bringup_image::Error) -> u8 {
         Image::Disk(Disk::NoSpace { .. } | Disk::NotWritable { .. }) => ENVIRONMENT,
         Image::Route(route) => of_route(route),
         other => of_causes(other),
+    }
+}
+
+fn of_assembly(error: &bringup_genimage::Error) -> u8 {
+    use bringup_disk::Error as Disk;
+    use bringup_genimage::Error as Assembly;
+    match error {
+        Assembly::Disk(Disk::NoSpace { .. } | Disk::NotWritable { .. }) => ENVIRONMENT,
+        Assembly::Disk(_) | Assembly::Tree(_) | Assembly::Io { .. } => of_causes(error),
+        // What the configuration says, and what it names.
+        _ => USAGE,
     }
 }
 
@@ -153,6 +175,17 @@ fn of_flash(error: &bringup_flash::Error) -> u8 {
     }
 }
 
+fn of_files(error: &bringup_files::Error) -> u8 {
+    use bringup_files::Error as Files;
+    match error {
+        Files::NoPartition { .. } | Files::NoRoot { .. } | Files::NotFound { .. } => USAGE,
+        Files::NoDirectory { .. } | Files::NotAFile { .. } | Files::NotEmpty { .. } => USAGE,
+        Files::NotAnImage { .. } | Files::BadName { .. } | Files::NoOwners | Files::IsRoot => USAGE,
+        Files::Exists { .. } | Files::NotChangeable { .. } => USAGE,
+        other => of_causes(other),
+    }
+}
+
 fn of_store(error: &bringup_store::Error) -> u8 {
     match error {
         bringup_store::Error::NotWritable { .. } => ENVIRONMENT,
@@ -181,6 +214,7 @@ impl Error {
     /// 1: the build failed; 2: the command is wrong; 3: the environment lacks something.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
+            Self::Assemble(error) => of_assembly(error),
             Self::Growth(bringup_growth::Error::Smaller { .. }) => USAGE,
             Self::Unknown(_) | Self::System(_) | Self::BadEpoch { .. } | Self::DiskTooSmall { .. } => USAGE,
             Self::Image(image) => of_image(image),
@@ -191,6 +225,8 @@ impl Error {
             Self::Tools(bringup_tools::Error::Fetch { source, .. }) => of_debian(source),
             Self::Tools(bringup_tools::Error::Run { .. }) => ENVIRONMENT,
             Self::Store(store) => of_store(store),
+            Self::Files(files) => of_files(files),
+            Self::NotOnePlace { .. } | Self::NoPlace { .. } => USAGE,
             Self::Flash(flash) => of_flash(flash),
             Self::NobodyToAsk => USAGE,
             Self::Route(route) => of_route(route),

@@ -66,12 +66,16 @@ pub fn package_source() -> Result<PackageSource, Box<dyn std::error::Error>> {
 
 fn dispatch(cli: &Cli) -> Result<(), Error> {
     match &cli.command {
+        Command::Assemble(assemble) => commands::assemble::run(&cli.global, assemble),
         Command::Image(image) => commands::image::run(&cli.global, image),
         Command::Boot(boot) => commands::boot::run(&cli.global, boot),
         Command::Verify(verify) => commands::look::verify(&cli.global, verify),
         Command::Inspect(look) => commands::look::inspect(&cli.global, look),
         Command::Explain { look, offset } => commands::look::explain(&cli.global, look, *offset),
         Command::Diff { look, other } => commands::look::diff(&cli.global, look, other),
+        Command::Ls(ls) => commands::files::ls(ls),
+        Command::Copy(copy) => commands::files::copy(&cli.global, copy),
+        Command::Rm(rm) => commands::files::rm(&cli.global, rm),
         Command::Flash(flash) => commands::flash::run(&cli.global, flash),
         Command::SimulateGrowth(simulate) => commands::growth::simulate(simulate),
         Command::WhyNoBoot(look) => commands::look::why_no_boot(&cli.global, look),

@@ -5,6 +5,8 @@
 
 mod parse;
 mod ranges;
+#[cfg(test)]
+mod tests;
 mod xml;
 
 use std::fmt::{self, Write};

@@ -28,7 +28,7 @@ impl<'a> Image<'a> {
     }
 
     /// The bytes of `range`, into the beginning of `buffer`.
-    pub(crate) fn read<'b>(self, range: Range<u64>, buffer: &'b mut [u8]) -> Result<&'b [u8], Error> {
+    pub(crate) fn read(self, range: Range<u64>, buffer: &mut [u8]) -> Result<&[u8], Error> {
         let len = (range.end - range.start) as usize;
         let bytes = &mut buffer[..len];
         let failed = |source| Error::Read { offset: range.start, len, source };

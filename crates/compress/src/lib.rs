@@ -11,6 +11,8 @@ mod format;
 mod gzip;
 mod image;
 mod open;
+#[cfg(test)]
+mod tests;
 mod write;
 mod xz;
 mod zstd;

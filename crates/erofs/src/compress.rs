@@ -31,16 +31,13 @@ pub(crate) struct Filled {
 
 /// A compression method that fills a room.
 trait Codec {
-    /// A new input of `len` bytes.
-    fn begin(&mut self, len: usize);
+    /// A new input.
+    fn begin(&mut self);
 
     /// Compresses the input's bytes from `start` on, as many as fit into `room`.
     ///
     /// Nothing of the input before `start` may be referred to. If nothing fits, nothing is taken.
     fn fill(&mut self, input: &[u8], start: usize, room: &mut [u8]) -> Filled;
-
-    /// The input of `len` bytes is done.
-    fn end(&mut self, len: usize);
 }
 
 /// What compresses on one thread.
@@ -70,7 +67,7 @@ impl Compressor {
         tail_room: usize,
     ) -> Vec<Extent> {
         let mut extents = Vec::new();
-        self.codec.begin(input.len());
+        self.codec.begin();
         let mut at = 0;
         while at < input.len() {
             let rest = &input[at..];
@@ -111,7 +108,6 @@ impl Compressor {
                 at += block.len();
             }
         }
-        self.codec.end(input.len());
         extents
     }
 }

@@ -35,6 +35,9 @@ pub struct Report {
 /// Whatever stands in the way; nothing half-written is left behind.
 pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Error> {
     check_kernel(request)?;
+    if (request.compress.is_some() || request.block_map) && request.image_type.format != Format::Raw {
+        return Err(Error::NotRaw { image_type: request.image_type.name });
+    }
     let method = boot_method(request.board, request.bootloader)?;
     let manifest_path = manifest_path(&request.output);
     let source = sources::of_record(context, request)?;

@@ -1,8 +1,10 @@
 //! The disk of an image: file systems, firmware, tables, and the proof that it boots.
 
+use std::ops::Range;
+
 use bringup_bootchain::{Proof, Verdict};
 use bringup_disk::ImageWriter;
-use bringup_layout::{DEFAULT_ALIGNMENT, DiskPlan};
+use bringup_layout::{DEFAULT_ALIGNMENT, DiskPlan, Owner};
 use bringup_spec::{Board, BootMethod, Bytes};
 use bringup_store::Digest;
 use bringup_tree::{Content, Tree};
@@ -39,6 +41,9 @@ pub(crate) struct Layout {
 pub(crate) struct Written<'a> {
     pub(crate) writer: ImageWriter<'a>,
     pub(crate) placed: Vec<Placed>,
+    /// The ranges that somebody owns but for what file systems do not use: they are written even where
+    /// they are zero.
+    pub(crate) owned: Vec<Range<u64>>,
     proofs: Vec<Proof>,
 }
 
@@ -123,8 +128,26 @@ pub(crate) fn write<'a>(parts: &DiskParts<'_>, layout: &'a Layout) -> Result<Wri
     placed.extend(efi_programs);
     writer.tables()?;
     let proofs = ways.iter().map(|(board, _)| prove(parts, board, &writer)).collect::<Result<_, _>>()?;
-    Ok(Written { writer, placed, proofs })
+    let owned = owned(&layout.plan);
+    Ok(Written { writer, placed, owned, proofs })
 }
+
+/// What a card has to hold whatever it held before: all that is claimed outside of partitions, and the
+/// first bytes of each of these, where an old file system would be found.
+fn owned(plan: &DiskPlan) -> Vec<Range<u64>> {
+    let claims = plan.claims().iter().map(|claim| {
+        let len = match claim.owner {
+            Owner::Partition { .. } => claim.len.0.min(SIGNATURES.0),
+            _ => claim.len.0,
+        };
+        claim.start.0..claim.start.0 + len
+    });
+    claims.collect()
+}
+
+/// Where file systems have what they are known by: the farthest is that of btrfs (util-linux,
+/// libblkid/src/superblocks/).
+const SIGNATURES: Bytes = Bytes::mib(1);
 
 /// Reads the image back as the board would, before it gets its name.
 fn prove(parts: &DiskParts<'_>, board: &Board, writer: &ImageWriter<'_>) -> Result<Proof, Error> {

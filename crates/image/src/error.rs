@@ -207,6 +207,24 @@ pub enum Error {
     /// The compressed image or its block map.
     #[error("the compressed image")]
     Compress(#[from] bringup_compress::Error),
+    /// The container's image.
+    #[error("the container's image")]
+    Oci(#[from] bringup_oci::Error),
+    /// No container runs on that architecture.
+    #[error("there are no container images for Debian's architecture `{architecture}`")]
+    NoContainers {
+        /// The architecture.
+        architecture: String,
+    },
+    /// A format that is none for an image of that type.
+    #[error(
+        "an image of type `{image_type}` is not compressed and has no block map\n\
+         help: `--compress` and `--block-map` are for raw disks; of the other types each has its own form"
+    )]
+    NotRaw {
+        /// The type.
+        image_type: &'static str,
+    },
     /// The image in QEMU's format.
     #[error("the image in QEMU's format")]
     Qcow2(#[from] bringup_qcow2::Error),

@@ -2,15 +2,17 @@
 
 use std::fs;
 use std::io::{self, BufWriter};
-use std::num::NonZeroUsize;
 use std::path::Path;
 
+use bringup_compress::{BlockMap, mapped};
 use bringup_disk::FileWriter;
 use bringup_qcow2::{Compression, Options};
 use bringup_sandbox::{Access, Command};
 use bringup_spec::Bytes;
 
+use crate::beside::Beside;
 use crate::disk_image::Written;
+use crate::file_systems::threads;
 use crate::pinned::locked_tools;
 use crate::types::Format;
 use crate::{Context, Error, Request};
@@ -26,14 +28,50 @@ pub(crate) fn keep(context: &Context<'_>, request: &Request<'_>, disk: Written<'
     let path = &request.output;
     match request.image_type.format {
         Format::Qcow2 => {
-            let threads = NonZeroUsize::new(context.jobs).unwrap_or(NonZeroUsize::MIN);
+            let threads = threads(context.jobs);
             let options = Options { compression: QCOW2, threads };
             let file = FileWriter::create(path, Bytes(0))?;
             bringup_qcow2::write(disk.writer.file(), BufWriter::new(file.file()), &options)?;
             Ok(file.finish().map(drop)?)
         }
         Format::Converted(format) => convert(context, request, disk, format),
-        _ => disk.writer.finish().map(drop).map_err(Error::from),
+        _ => raw(context, request, disk),
+    }
+}
+
+/// The disk's bytes, compressed if that is asked for, and their block map.
+fn raw(context: &Context<'_>, request: &Request<'_>, disk: Written<'_>) -> Result<(), Error> {
+    let path = &request.output;
+    let threads = threads(context.jobs);
+    let map = if request.block_map {
+        let file = disk.writer.file();
+        // Whatever has an owner is written, zeros too: an old card has other bytes there.
+        let map = BlockMap::new(file, &mapped(file, &disk.owned)?, threads)?;
+        Some(Beside::write(&block_map_path(path), map.to_string().as_bytes())?)
+    } else {
+        None
+    };
+    match request.compress {
+        Some(format) => {
+            let file = FileWriter::create(path, Bytes(0))?;
+            let options = bringup_compress::Options { format, threads };
+            bringup_compress::compress(disk.writer.file(), BufWriter::new(file.file()), &options)?;
+            file.finish()?;
+        }
+        None => drop(disk.writer.finish()?),
+    }
+    map.map_or(Ok(()), Beside::keep)
+}
+
+/// Where the block map of an image goes: `NAME.img.zst` has `NAME.img.bmap`, as bmaptool looks for it.
+fn block_map_path(image: &Path) -> std::path::PathBuf {
+    match image.extension().and_then(|extension| extension.to_str()) {
+        Some("zst" | "xz" | "gz") => image.with_extension("bmap"),
+        _ => {
+            let mut name = image.file_name().unwrap_or_default().to_os_string();
+            name.push(".bmap");
+            image.with_file_name(name)
+        }
     }
 }
 

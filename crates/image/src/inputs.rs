@@ -21,7 +21,8 @@ pub(crate) fn inputs(
         .input("board", format!("{:?}", request.board))
         .input("system", format!("{:?}", request.system))
         .input("type", request.image_type.name)
-        .input("room", format!("{:?}", request.room));
+        .input("room", format!("{:?}", request.room))
+        .input("form", format!("{:?} {} {:?}", request.compress, request.block_map, request.max_layers));
     for (name, path) in &request.firmware {
         // Read again when it is used; what changes in between is the caller's to prevent.
         let bytes = std::fs::read(path);

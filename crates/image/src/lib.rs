@@ -10,6 +10,7 @@ mod bill;
 mod boot;
 mod build;
 mod components;
+mod container;
 mod disc;
 mod disk;
 mod disk_image;
@@ -56,6 +57,7 @@ pub use types::{Format, ImageType, Shape, TYPES};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+pub use bringup_compress::Format as Compress;
 use bringup_debian::{PackageSource, Progress};
 use bringup_route::Wishes;
 use bringup_spec::{Board, BootMethod, Bytes};
@@ -93,6 +95,12 @@ pub struct Request<'a> {
     pub second: Option<Second>,
     /// How large it may be.
     pub room: Room,
+    /// How a raw disk or a CD is compressed, if it is.
+    pub compress: Option<Compress>,
+    /// Whether its block map goes beside it.
+    pub block_map: bool,
+    /// How many layers a container's image may have; none for as many as are usual.
+    pub max_layers: Option<usize>,
     /// How its kernel gets started; none for the board's own way.
     pub bootloader: Option<BootMethod>,
     /// A porter's own boot programs in place of the packaged ones, by name.

@@ -275,6 +275,13 @@ impl Ready {
         Ok(self.installed(request)?.into_iter().map(|unpacked| &unpacked.tree).collect())
     }
 
+    /// The names of the packages that make the root, with what is in each.
+    pub(crate) fn named(&self, request: &Request<'_>) -> Result<Vec<(&str, &Tree)>, Error> {
+        let firmware = Roots::of(request)?.firmware;
+        let rest = self.packages.iter().filter(|(package, _)| !firmware.contains(&package.name));
+        Ok(rest.map(|(package, unpacked)| (package.name.as_str(), &unpacked.tree)).collect())
+    }
+
     /// The packages that make the root: all but those of which only files are taken.
     pub(crate) fn installed(&self, request: &Request<'_>) -> Result<Vec<&Unpacked>, Error> {
         let firmware = Roots::of(request)?.firmware;

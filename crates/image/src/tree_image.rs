@@ -12,6 +12,7 @@ use bringup_systemd_boot::{Programs, uki};
 use bringup_tree::{Content, Kind, Meta, Tree, write_directory};
 
 use crate::boot::BootFiles;
+use crate::container;
 use crate::file_systems::threads;
 use crate::packages::Ready;
 use crate::types::Format;
@@ -74,7 +75,7 @@ pub(crate) fn make(
             tree.insert_all("etc/wsl.conf", meta, Kind::File(Content::bytes(WSL_CONF)), &folder)?;
             gzip(context, &file, output, |to| Ok(tree.to_tar(to)?))?;
         }
-        Format::Docker => todo!(),
+        Format::Docker => container::write(context, request, tree, ready, epoch, file.file())?,
         Format::Initramfs => {
             file.file().write_all(&initramfs(context, tree, epoch, output)?).map_err(failed)?;
         }

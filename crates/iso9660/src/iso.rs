@@ -208,3 +208,6 @@ fn check_file(tree: &Tree, what: &'static str, path: &[u8]) -> Result<(), Error>
 pub(crate) fn too_large(size: u64) -> Error {
     Error::TooLarge { size: Bytes(size), most: Bytes(u64::from(u32::MAX) * BLOCK) }
 }
+
+#[cfg(test)]
+mod tests;

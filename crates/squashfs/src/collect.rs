@@ -204,3 +204,6 @@ fn within(path: &[u8], what: &'static str, value: i64, least: i64, most: i64) ->
     }
     Err(Error::OutOfRange { path: lossy(path), what, value, least, most })
 }
+
+#[cfg(test)]
+mod tests;

@@ -102,3 +102,55 @@ fn run(entries: &[Entry<'_>], room: usize) -> usize {
     });
     fitting.count().max(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use super::*;
+    use crate::{Compression, Options};
+
+    fn entry(number: u32, block: u32) -> Entry<'static> {
+        Entry { name: b"0123456789", kind: 2, number, place: Place { block, offset: 0 } }
+    }
+
+    fn listing<'a>(entries: &[Entry<'a>]) -> Listing<'a> {
+        let options = Options::new(Compression::Lz4, 0, NonZeroUsize::MIN);
+        let mut compressor = Compressor::new(options.compression, options.block_size).unwrap();
+        let mut table = Metadata::default();
+        // Not at the start of a block.
+        table.push(&[0; 1000], &mut compressor).unwrap();
+        write(entries, &mut table, &mut compressor).unwrap()
+    }
+
+    #[test]
+    fn a_run_ends_where_its_header_cannot_say_more() {
+        let many: Vec<_> = (1..=300).map(|number| entry(number, 0)).collect();
+        assert_eq!(run(&many, usize::MAX), 256);
+        assert_eq!(run(&[entry(1, 0), entry(2, 0), entry(3, 99)], usize::MAX), 2);
+        // Differences have 16 bits and a sign.
+        for (number, len) in [(7, 2), (32_768 + 32_767, 2), (32_768 + 32_768, 1), (0, 2)] {
+            assert_eq!(run(&[entry(32_768, 0), entry(number, 0)], usize::MAX), len, "{number}");
+        }
+        // Header and two names take 48 bytes.
+        for (room, len) in [(1, 1), (30, 1), (31, 2), (48, 2), (49, 3)] {
+            assert_eq!(run(&many, room), len, "{room}");
+        }
+    }
+
+    #[test]
+    fn only_long_listings_have_an_index() {
+        let short: Vec<_> = (1..=455).map(|number| entry(number, 0)).collect();
+        let listing_of_short = listing(&short);
+        // 455 entries of 18 bytes are two short of a block; two headers.
+        assert_eq!((listing_of_short.len, listing_of_short.index.len()), (455 * 18 + 2 * 12, 0));
+        let long: Vec<_> = (1..=1820).map(|number| entry(number, 0)).collect();
+        let long = listing(&long);
+        // Starts at byte 1,000, and has more than 32,760 bytes: into the fifth block.
+        assert_eq!(long.index.len(), 4);
+        for (nth, index) in long.index.iter().enumerate() {
+            let block = (1000 + index.at as usize) / BLOCK;
+            assert_eq!(block, nth + 1);
+        }
+    }
+}

@@ -122,3 +122,56 @@ fn namespace(name: &[u8]) -> Option<(u16, &[u8])> {
     let found = NAMESPACES.iter().find_map(|(prefix, number)| Some((*number, name.strip_prefix(*prefix)?)));
     found.filter(|(_, rest)| !rest.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use bringup_spec::Bytes;
+
+    use super::*;
+    use crate::Compression;
+
+    /// The attributes, decompressed, and how many sets there are.
+    fn written(sets: &Sets<'_>) -> (Vec<u8>, u32) {
+        let mut compressor = Compressor::new(Compression::Zstd { level: 3 }, Bytes::kib(128)).unwrap();
+        let (bytes, last) = sets.table(1000, &mut compressor).unwrap().unwrap();
+        let len = u16::from_le_bytes([bytes[0], bytes[1]]);
+        let block = &bytes[2..][..usize::from(len & 0x7fff)];
+        let block =
+            if len & 0x8000 == 0 { zstd::bulk::decompress(block, 8192).unwrap() } else { block.to_vec() };
+        let table = &bytes[last as usize - 1000..];
+        assert_eq!(table[..8], 1000_u64.to_le_bytes());
+        (block, u32::from_le_bytes(*table[8..].first_chunk().unwrap()))
+    }
+
+    #[test]
+    fn equal_sets_are_one() {
+        let mut sets = Sets::default();
+        let one: Set<'_> = vec![(b"security.capability", b"1234"), (b"user.a", b"")];
+        let other: Set<'_> = vec![(b"trusted.t", b"1234")];
+        assert_eq!(sets.number(b"x", &[]).unwrap(), None);
+        assert_eq!(sets.number(b"x", &one).unwrap(), Some(0));
+        assert_eq!(sets.number(b"y", &other).unwrap(), Some(1));
+        assert_eq!(sets.number(b"z", &one).unwrap(), Some(0));
+        let (bytes, count) = written(&sets);
+        let expected =
+            b"\x02\0\x0a\0capability\x04\0\0\x001234\0\0\x01\0a\0\0\0\0\x01\0\x01\0t\x04\0\0\x001234";
+        assert_eq!(bytes, expected);
+        assert_eq!(count, 2);
+    }
+
+    #[test]
+    fn a_long_value_is_written_once() {
+        let mut sets = Sets::default();
+        sets.number(b"x", &[(b"user.a", b"123456789")]).unwrap();
+        sets.number(b"y", &[(b"user.b", b"123456789")]).unwrap();
+        // The second refers to the first one's length, five bytes behind the start.
+        let expected = b"\0\0\x01\0a\x09\0\0\x00123456789\0\x01\x01\0b\x08\0\0\0\x05\0\0\0\0\0\0\0";
+        assert_eq!(written(&sets).0, expected);
+    }
+
+    #[test]
+    fn no_attributes_need_no_table() {
+        let mut compressor = Compressor::new(Compression::Lz4, Bytes::kib(128)).unwrap();
+        assert_eq!(Sets::default().table(0, &mut compressor).unwrap(), None);
+    }
+}

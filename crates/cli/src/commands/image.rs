@@ -34,6 +34,9 @@ pub(crate) fn run(global: &Global, image: &Image) -> Result<(), Error> {
                 (None, Some(limit)) => Room::AtMost(Bytes(limit)),
                 (None, None) => Room::Least,
             },
+            compress: image.compress,
+            block_map: image.block_map,
+            max_layers: image.max_layers,
             bootloader: image.variant.bootloader,
             firmware: image.variant.firmware.clone(),
             secrets: secrets.clone(),
@@ -114,7 +117,18 @@ fn output(board: &Board, image_type: &ImageType, image: &Image, count: usize) ->
     let in_folder = |folder: &PathBuf| folder.join(format!("{}{}", board.name, image_type.suffix));
     match &image.output {
         Some(folder) if count > 1 => subject::image_path(board, image_type, Some(&in_folder(folder))),
-        given => subject::image_path(board, image_type, given.as_ref()),
+        Some(path) => subject::image_path(board, image_type, Some(path)),
+        None => {
+            let path = subject::image_path(board, image_type, None)?;
+            Ok(match image.compress {
+                None => path,
+                Some(format) => {
+                    let mut name = path.file_name().unwrap_or_default().to_os_string();
+                    name.push(format!(".{}", format.extension()));
+                    path.with_file_name(name)
+                }
+            })
+        }
     }
 }
 

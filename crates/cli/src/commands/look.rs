@@ -92,7 +92,7 @@ fn show(look: &Look, found: &(impl Display + Serialize)) -> Result<(), Error> {
 }
 
 /// Names in an image may hold anything; a terminal obeys some of it.
-fn without_controls(text: &str) -> String {
+pub(crate) fn without_controls(text: &str) -> String {
     let harmless = |character: char| !character.is_control() || character == '\n';
     text.chars().map(|c| if harmless(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
 }

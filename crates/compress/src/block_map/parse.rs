@@ -44,7 +44,10 @@ impl BlockMap {
                 return Err(range());
             }
             let sha256 = unhex(sha256).ok_or_else(|| Error::MapChecksum { text: sha256.to_owned() })?;
-            ranges.push(Mapped { bytes: first * block_len..image_len.min((last + 1).saturating_mul(block_len)), sha256 });
+            ranges.push(Mapped {
+                bytes: first * block_len..image_len.min((last + 1).saturating_mul(block_len)),
+                sha256,
+            });
             next = last + 1;
             mapped += next - first;
         }

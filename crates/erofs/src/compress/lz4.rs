@@ -12,7 +12,9 @@ const TABLE_BITS: u32 = 12;
 /// Shortest match (doc/lz4_Block_format.md).
 const MIN_MATCH: usize = 4;
 /// Farthest match.
-const MAX_DISTANCE: u32 = 65_535;
+const MAX_DISTANCE: usize = 65_535;
+/// More than any input has, which is one piece of a file.
+const MAX_INPUT: u32 = 1 << 26;
 /// "The last match must start at least 12 bytes before the end of block."
 const LAST_MATCH: usize = 12;
 /// "The last 5 bytes are always literals."
@@ -27,99 +29,115 @@ const PATIENCE: u32 = 6;
 
 /// An encoder and what it keeps from one input to the next.
 pub(crate) struct Lz4 {
-    /// For a hash of five bytes, where they stood last, plus `base`.
-    table: Box<[u32]>,
+    positions: Box<Positions>,
     /// What is added to positions in the present input, so that those of former inputs are too
     /// far away to be taken for matches.
     base: u32,
 }
 
+/// For a hash of five bytes, where they stood last, plus the base.
+type Positions = [u32; 1 << TABLE_BITS];
+
 impl Lz4 {
     pub(crate) fn new() -> Self {
-        Self { table: vec![0; 1 << TABLE_BITS].into_boxed_slice(), base: MAX_DISTANCE + 1 }
+        Self { positions: Box::new([0; 1 << TABLE_BITS]), base: MAX_INPUT }
     }
+}
 
-    /// Enters `at` for what stands there; says how far back the same hash stood last.
-    fn enter(&mut self, input: &[u8], at: usize) -> u32 {
-        // The five low bytes, multiplied by a prime near 2^40 times the golden ratio.
-        let five = read8(input, at) << 24;
-        let hash = five.wrapping_mul(889_523_592_379) >> (64 - TABLE_BITS);
-        let now = self.base.wrapping_add(at as u32);
-        let before = std::mem::replace(&mut self.table[hash as usize], now);
-        now.wrapping_sub(before)
-    }
+/// Enters `now` for the first five of `bytes`; says what was entered for their hash last.
+#[inline(always)]
+fn enter(positions: &mut Positions, bytes: u64, now: u32) -> u32 {
+    // Without the three high bytes, multiplied by a prime near 2^40 times the golden ratio.
+    let hash = (bytes << 24).wrapping_mul(889_523_592_379) >> (64 - TABLE_BITS);
+    std::mem::replace(&mut positions[hash as usize], now)
 }
 
 impl Codec for Lz4 {
-    fn begin(&mut self, len: usize) {
+    fn begin(&mut self) {
         // Behind everything of the input before, or from the start again when numbers run out.
-        match self.base.checked_add(len as u32).and_then(|end| end.checked_add(1 << 26)) {
-            Some(_) => {}
-            None => {
-                self.table.fill(0);
-                self.base = MAX_DISTANCE + 1;
-            }
+        match self.base.checked_add(2 * MAX_INPUT) {
+            Some(_) => self.base += MAX_INPUT,
+            None => *self = Self::new(),
         }
-    }
-
-    fn end(&mut self, len: usize) {
-        self.base += len as u32 + MAX_DISTANCE + 1;
     }
 
     fn fill(&mut self, input: &[u8], start: usize, room: &mut [u8]) -> Filled {
+        let input = &input[start..];
+        let base = self.base.wrapping_add(start as u32);
+        let positions = &mut *self.positions;
         let mut out = Block { bytes: room, at: 0 };
-        let mut anchor = start;
-        let Some(last_start) = input.len().checked_sub(LAST_MATCH).filter(|last| *last > start) else {
-            return out.finish(input, start, anchor);
+        let mut anchor = 0;
+        let Some(last_start) = input.len().checked_sub(LAST_MATCH).filter(|last| *last > 0) else {
+            return out.finish(input, anchor);
         };
         let match_end = input.len() - LAST_LITERALS;
-        self.enter(input, start);
-        let mut at = start + 1;
+        enter(positions, read8(input, 0), base);
+        let mut at = 1;
         loop {
             // Literals beyond what the room takes are of no use.
             let stop = last_start.min(anchor + out.left());
-            let mut steps: usize = 1 << PATIENCE;
-            let mut from = loop {
-                if at > stop {
-                    return out.finish(input, start, anchor);
-                }
-                let distance = self.enter(input, at);
-                // Also false for 0 and for positions of another cluster or input.
-                if distance.wrapping_sub(1) < MAX_DISTANCE && distance as usize <= at - start {
-                    let from = at - distance as usize;
-                    if read4(input, from) == read4(input, at) {
-                        break from;
-                    }
-                }
-                at += steps >> PATIENCE;
-                steps += 1;
+            let Some(mut found) = search(positions, base, &input[..stop + 8], at) else {
+                return out.finish(input, anchor);
             };
-            while at > anchor && from > start && input[at - 1] == input[from - 1] {
-                (at, from) = (at - 1, from - 1);
+            while found.at > anchor && found.from > 0 && input[found.at - 1] == input[found.from - 1] {
+                found = Match { at: found.at - 1, from: found.from - 1 };
             }
-            let literals = &input[anchor..at];
-            let Some(most) = out.room_for_match(literals.len()) else {
-                return out.finish(input, start, anchor);
+            let Match { at: to, from } = found;
+            let literals = to - anchor;
+            let Some(most) = out.room_for_match(literals) else {
+                return out.finish(input, anchor);
             };
-            let len = MIN_MATCH + common(input, at + MIN_MATCH, from + MIN_MATCH, match_end);
+            let len = MIN_MATCH + common(input, to + MIN_MATCH, from + MIN_MATCH, match_end);
             let taken = len.min(most);
-            out.sequence(input, anchor, literals.len(), at - from, taken);
-            at += taken;
+            out.sequence(input, anchor, literals, to - from, taken);
+            at = to + taken;
             anchor = at;
             if taken < len || at > last_start {
-                return out.finish(input, start, anchor);
+                return out.finish(input, anchor);
             }
-            self.enter(input, at - 2);
+            enter(positions, read8(input, at - 2), base.wrapping_add(at as u32 - 2));
         }
     }
 }
 
-fn read8(input: &[u8], at: usize) -> u64 {
-    input.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes)
+/// A match: where it is, and where the same bytes stood before.
+#[derive(Clone, Copy)]
+struct Match {
+    at: usize,
+    from: usize,
 }
 
+/// The first match from `at` on that starts at least eight bytes before the end of `input`.
+///
+/// On its own so that the loop has all that it needs in registers.
+#[inline(never)]
+fn search(positions: &mut Positions, base: u32, input: &[u8], mut at: usize) -> Option<Match> {
+    let stop = input.len() - 8;
+    let mut steps: usize = 1 << PATIENCE;
+    while at <= stop {
+        let bytes = read8(input, at);
+        let before = enter(positions, bytes, base.wrapping_add(at as u32));
+        // Too large for positions of another cluster or input, and for those behind this one; the
+        // first byte instead is as good as any, and cheaper than a branch nobody can predict.
+        let from = before.wrapping_sub(base) as usize;
+        let from = std::hint::select_unpredictable(from < at, from, 0);
+        if read4(input, from) == bytes as u32 && at - from <= MAX_DISTANCE {
+            return Some(Match { at, from });
+        }
+        at += steps >> PATIENCE;
+        steps += 1;
+    }
+    None
+}
+
+#[inline(always)]
+fn read8(input: &[u8], at: usize) -> u64 {
+    input[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+#[inline(always)]
 fn read4(input: &[u8], at: usize) -> u32 {
-    input.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes)
+    input[at..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes))
 }
 
 /// How many bytes from `a`, which stay below `end`, are those from `b`.
@@ -201,7 +219,7 @@ impl Block<'_> {
     }
 
     /// The last literals: as many as there are or as fit.
-    fn finish(mut self, input: &[u8], start: usize, anchor: usize) -> Filled {
+    fn finish(mut self, input: &[u8], anchor: usize) -> Filled {
         let left = self.left() - 1;
         let mut len = left.min(input.len() - anchor);
         while len + extra(len) > left {
@@ -210,6 +228,6 @@ impl Block<'_> {
         self.put((len.min(LONG) << 4) as u8);
         self.length(len);
         self.literals(input, anchor, len);
-        Filled { taken: anchor + len - start, written: self.at }
+        Filled { taken: anchor + len, written: self.at }
     }
 }

@@ -33,7 +33,7 @@ impl Zstd {
 }
 
 impl Codec for Zstd {
-    fn begin(&mut self, _: usize) {
+    fn begin(&mut self) {
         self.expected = 0;
     }
 
@@ -75,6 +75,4 @@ impl Codec for Zstd {
         }
         best
     }
-
-    fn end(&mut self, _: usize) {}
 }
