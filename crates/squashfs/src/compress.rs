@@ -10,16 +10,12 @@ use zstd::bulk;
 use crate::metadata::BLOCK;
 use crate::{Compression, Error};
 
-/// From this level of zstd on, trying a block at [`TRIAL_LEVEL`] first costs next to nothing beside it.
-const SLOW_LEVEL: u32 = 8;
-const TRIAL_LEVEL: i32 = 1;
-
 /// Compresses one block after the other.
 pub(crate) enum Compressor {
     Gzip(Box<Compress>),
     Xz(Filters),
     Lz4,
-    Zstd { real: Box<bulk::Compressor<'static>>, trial: Option<Box<bulk::Compressor<'static>>> },
+    Zstd(Box<bulk::Compressor<'static>>),
 }
 
 impl Compressor {
@@ -41,9 +37,8 @@ impl Compressor {
             }
             Compression::Lz4 => Self::Lz4,
             Compression::Zstd { level } => {
-                let at = |level| bulk::Compressor::new(level).map(Box::new).map_err(failed("zstd"));
-                let trial = (level >= SLOW_LEVEL).then(|| at(TRIAL_LEVEL)).transpose()?;
-                Self::Zstd { real: at(level as i32)?, trial }
+                let context = bulk::Compressor::new(level as i32).map_err(failed("zstd"))?;
+                Self::Zstd(Box::new(context))
             }
         })
     }
@@ -77,20 +72,12 @@ impl Compressor {
                 packed.truncate(len);
                 true
             }
-            Self::Zstd { real, trial } => {
+            Self::Zstd(context) => {
+                // Of a frame whose size it knows zstd makes the window no larger, and larger than a
+                // block kernels do not take it (fs/squashfs/zstd_wrapper.c).
                 packed.reserve_exact(zstd::zstd_safe::compress_bound(bytes.len()));
-                let promising = match trial {
-                    Some(trial) => {
-                        let len = trial.compress_to_buffer(bytes, &mut packed).map_err(failed("zstd"))?;
-                        packed.clear();
-                        len < bytes.len()
-                    }
-                    None => true,
-                };
-                if promising {
-                    real.compress_to_buffer(bytes, &mut packed).map_err(failed("zstd"))?;
-                }
-                promising
+                context.compress_to_buffer(bytes, &mut packed).map_err(failed("zstd"))?;
+                true
             }
         };
         Ok((smaller && packed.len() < bytes.len()).then_some(packed))
