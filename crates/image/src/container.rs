@@ -13,7 +13,7 @@ use crate::{Context, Error, Request};
 
 /// Layers unless somebody asks for others: enough that a changed package is a small download, and few
 /// enough for every registry and file system.
-pub const LAYERS: usize = 32;
+pub(crate) const LAYERS: usize = 32;
 
 /// What gzip takes if nobody says.
 const LEVEL: u32 = 6;
@@ -32,8 +32,7 @@ pub(crate) fn write(
 ) -> Result<(), Error> {
     let architecture = request.debian_arch();
     let platform = Platform::of_debian(architecture);
-    let platform =
-        platform.ok_or_else(|| Error::NoContainers { architecture: architecture.to_owned() })?;
+    let platform = platform.ok_or_else(|| Error::NoContainers { architecture: architecture.to_owned() })?;
     let owners = owners(request, tree, ready)?;
     let most = request.max_layers.unwrap_or(LAYERS).min(MAX_LAYERS);
     let layers = layers(tree, |path| owners.get(path).copied(), most)?;
