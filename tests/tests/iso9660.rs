@@ -99,6 +99,7 @@ fn xorriso_takes_out_what_went_in() {
             _ => {}
         }
     }
+    assert_eq!(fs::metadata(out.join("long/deep")).unwrap().nlink(), 2);
     let listed = tool(BRINGUP, "xorriso", &["-indev", &name, "-find", "/", "-exec", "lsdl"]);
     let line = |name: &str| {
         let quoted = format!("'{name}'");
