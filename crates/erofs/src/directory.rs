@@ -54,3 +54,31 @@ pub(crate) fn render(entries: &[Entry<'_>], number: impl Fn(usize) -> u64) -> Ve
     }
     block
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_has_its_entries_and_then_their_names() {
+        let entries = [(b".".as_slice(), 0), (b"..", 0), (b"name", 1)];
+        let entries = entries.map(|(name, inode)| Entry { name, inode, file_type: 2 });
+        let block = render(&entries, |inode| 0x100 + inode as u64);
+        assert_eq!(block[..12], [0, 1, 0, 0, 0, 0, 0, 0, 36, 0, 2, 0]);
+        assert_eq!(block[24..36], [1, 1, 0, 0, 0, 0, 0, 0, 39, 0, 2, 0]);
+        assert_eq!(block[36..], *b"...name");
+        assert_eq!(blocks(&entries).1, 43);
+    }
+
+    #[test]
+    fn a_name_that_does_not_fit_starts_a_block() {
+        // 15 entries of 267 bytes make 4,005 bytes; 79 bytes are left for a name beside its entry.
+        let long = [b'x'; 255];
+        let mut entries = vec![Entry { name: &long, inode: 0, file_type: 1 }; 15];
+        entries.push(Entry { name: &long[..79], inode: 0, file_type: 1 });
+        let (all, used) = blocks(&entries);
+        assert_eq!((all.len(), used), (1, BLOCK));
+        entries[15].name = &long[..80];
+        assert_eq!(blocks(&entries), (vec![0..15, 15..16], 92));
+    }
+}

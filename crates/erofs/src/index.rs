@@ -159,3 +159,6 @@ fn put(bytes: &mut Vec<u8>, entries: &[Entry], pack: Pack) {
     }
     bytes.extend_from_slice(&entries.first().map_or(0, |entry| entry.first).to_le_bytes());
 }
+
+#[cfg(test)]
+mod tests;

@@ -264,3 +264,6 @@ impl<'a, Out: Write + Seek> Writer<'a, Out> {
         Ok(Written { bytes, inodes })
     }
 }
+
+#[cfg(test)]
+mod tests;

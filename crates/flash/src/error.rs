@@ -148,11 +148,8 @@ pub enum Error {
         bytes: Range<u64>,
     },
     /// A block map that cannot be read.
-    #[error("block map: {problem}")]
-    BadMap {
-        /// What is wrong.
-        problem: String,
-    },
+    #[error(transparent)]
+    BlockMap(#[from] bringup_compress::Error),
     /// The device refused a write.
     #[error("cannot write {} at {at:#x}", Bytes(*len))]
     Write {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use bringup_compress::{BlockMap, Mapped};
 use bringup_spec::Bytes;
 use sha2::{Digest, Sha256};
 
@@ -14,7 +15,7 @@ use crate::plan::{CHUNK, HEAD, chunks, runs};
 use crate::source::{Source, fill};
 use crate::target::write_all;
 use crate::verify::{Sum, sum, verify};
-use crate::{BlockMap, Error, Image, Mapped, Phase, Progress, Target};
+use crate::{Error, Image, Phase, Progress, Target};
 
 /// Blocks between the thread that reads and the one that writes.
 const AHEAD: usize = 3;

@@ -15,7 +15,6 @@
 // Lists of byte ranges are what this crate is about, and some have one.
 #![allow(clippy::single_range_in_vec_init)]
 
-mod block_map;
 mod buffer;
 mod device;
 mod error;
@@ -31,7 +30,6 @@ mod target;
 mod testing;
 mod verify;
 
-pub use block_map::{BlockMap, Mapped};
 pub use device::{Device, Kind};
 pub use error::Error;
 pub use flash::{Flashed, flash};

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::BlockMap;
 use crate::buffer::ALIGN;
+use bringup_compress::BlockMap;
 
 /// How much is read, written and compared at a time. Cards and sticks are slow with less than their
 /// erase blocks, which are 4 MiB at the most usually.
@@ -44,12 +44,13 @@ pub(crate) fn chunks(runs: Vec<Range<u64>>) -> impl Iterator<Item = Range<u64>> 
 
 #[cfg(test)]
 mod tests {
+    use bringup_compress::Mapped;
+
     use super::*;
-    use crate::Mapped;
 
     fn of(image_len: u64, ranges: &[Range<u64>]) -> Vec<Range<u64>> {
         let mapped = |bytes: &Range<u64>| Mapped { bytes: bytes.clone(), sha256: [0; 32] };
-        let map = BlockMap { image_len, ranges: ranges.iter().map(mapped).collect() };
+        let map = BlockMap { image_len, block_len: 512, ranges: ranges.iter().map(mapped).collect() };
         chunks(runs(Some(&map), None)).collect()
     }
 

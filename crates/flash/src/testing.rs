@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use bringup_compress::{BlockMap, Mapped};
 use sha2::{Digest, Sha256};
 
 use crate::{Host, Target};
@@ -166,36 +167,12 @@ impl Target for Fake {
     }
 }
 
-/// A block map of `image`, of the blocks in `ranges`.
-pub(crate) fn map_text(image: &[u8], block: usize, ranges: &[Range<usize>]) -> String {
-    let mut mapped = String::new();
-    for range in ranges {
-        let bytes = &image[range.start * block..(range.end * block).min(image.len())];
-        let blocks = match range.len() {
-            1 => range.start.to_string(),
-            _ => format!("{}-{}", range.start, range.end - 1),
-        };
-        mapped += &format!("<Range chksum=\"{}\"> {blocks} </Range>\n", hex(bytes));
-    }
-    let count: usize = ranges.iter().map(Range::len).sum();
-    seal(&format!(
-        "<?xml version=\"1.0\" ?>\n<bmap version=\"2.0\">\n<ImageSize> {} </ImageSize>\n\
-         <BlockSize> {block} </BlockSize>\n<BlocksCount> {} </BlocksCount>\n\
-         <MappedBlocksCount> {count} </MappedBlocksCount>\n<ChecksumType> sha256 </ChecksumType>\n\
-         <BmapFileChecksum> {} </BmapFileChecksum>\n<BlockMap>\n{mapped}</BlockMap>\n</bmap>\n",
-        image.len(),
-        image.len().div_ceil(block),
-        "0".repeat(64),
-    ))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The text with its own checksum set right.
-pub(crate) fn seal(text: &str) -> String {
-    let (before, after) = text.split_once("<BmapFileChecksum> ").unwrap();
-    let whole = |sum: &str| format!("{before}<BmapFileChecksum> {sum}{}", &after[64..]);
-    whole(&hex(whole(&"0".repeat(64)).as_bytes()))
+/// A block map of `image`, of these ranges.
+pub(crate) fn map_text(image: &[u8], ranges: &[Range<usize>]) -> String {
+    let mapped = |range: &Range<usize>| Mapped {
+        bytes: range.start as u64..range.end as u64,
+        sha256: Sha256::digest(&image[range.clone()]).into(),
+    };
+    let ranges = ranges.iter().map(mapped).collect();
+    BlockMap { image_len: image.len() as u64, block_len: 4096, ranges }.to_string()
 }

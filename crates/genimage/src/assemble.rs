@@ -26,6 +26,8 @@ use crate::{Error, ext, vfat};
 pub struct Request<'a> {
     /// The configuration.
     pub config: &'a Path,
+    /// Which images to make, with what they are made of; all where none is named.
+    pub only: &'a [String],
     /// The tree that images are filled from. Of this and the following paths the variable
     /// `GENIMAGE_ROOTPATH` and so on, or the configuration's section `config`, tell where none is
     /// given, and at last `root`, `input` and `images`.
@@ -60,7 +62,7 @@ pub fn assemble(request: &Request<'_>) -> Result<Vec<Written>, Error> {
     let include = include.iter().flat_map(|paths| paths.split(':')).filter(|path| !path.is_empty());
     let include = include.map(PathBuf::from).chain([PathBuf::from(".")]).collect();
     let section = read(request.config, &Surroundings { variable: request.variable, include })?;
-    let config = Config::of(&section)?;
+    let config = Config::of(&section, request.only)?;
     let path = |given: Option<&Path>, key: &'static str, default: &str| {
         let variable = || (request.variable)(&format!("GENIMAGE_{}", key.to_ascii_uppercase()));
         let said = || config.settings.get(key).cloned().or_else(variable);

@@ -36,16 +36,40 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// Takes a file's sections.
-    pub(crate) fn of(file: &Section) -> Result<Self, Error> {
+    /// Takes a file's sections: all images, or those of the names `only` and what they are made of.
+    pub(crate) fn of(file: &Section, only: &[String]) -> Result<Self, Error> {
         let values = Values::of(file, TOP)?;
-        let mut images: Vec<Image> = Vec::new();
-        for section in values.sections("image") {
-            let image = Image::of(section)?;
-            unique("image", &image.file, &image.at, images.iter().map(|image| (&image.file, &image.at)))?;
-            images.push(image);
+        let sections: Vec<&Section> = values.sections("image").collect();
+        let titled = |name: &str| sections.iter().position(|section| section.title.as_deref() == Some(name));
+        for (index, section) in sections.iter().enumerate() {
+            let title = section.title.as_deref().unwrap_or_default();
+            let first = titled(title).filter(|first| *first < index);
+            if let Some(first) = first {
+                let (at, first) = (section.at.clone(), sections[first].at.clone());
+                return Err(Error::Twice { at, what: "image", name: title.to_owned(), first });
+            }
         }
-        Ok(Self { images, settings: settings(&values) })
+        let named = |name: &String| {
+            titled(name).ok_or_else(|| {
+                let known = sections.iter().filter_map(|section| section.title.clone()).collect();
+                Error::NoSuchImage { name: name.clone(), known }
+            })
+        };
+        // The last one is taken first.
+        let mut wanted: Vec<usize> = match only {
+            [] => (0..sections.len()).rev().collect(),
+            only => only.iter().rev().map(named).collect::<Result<_, _>>()?,
+        };
+        let mut images = BTreeMap::new();
+        while let Some(index) = wanted.pop() {
+            if images.contains_key(&index) {
+                continue;
+            }
+            let image = Image::of(sections[index])?;
+            wanted.extend(image.ingredients().filter_map(titled));
+            images.insert(index, image);
+        }
+        Ok(Self { images: images.into_values().collect(), settings: settings(&values) })
     }
 }
 

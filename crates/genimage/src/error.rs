@@ -194,6 +194,14 @@ pub enum Error {
         /// Its name.
         name: String,
     },
+    /// There is no image of a name that was asked for.
+    #[error("there is no image `{name}`\nhelp: there are `{}`", known.join("`, `"))]
+    NoSuchImage {
+        /// The name.
+        name: String,
+        /// The images that there are.
+        known: Vec<String>,
+    },
     /// An image is made of itself.
     #[error("{at}: image `{image}` would contain itself")]
     Cycle {

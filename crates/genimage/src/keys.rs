@@ -47,11 +47,11 @@ const COMMAND: Holds = Refused {
 };
 const FLASH: Holds = Refused {
     reason: "raw flash has no images here",
-    help: "let genimage make this image, and leave it out of the configuration for `bringup assemble`",
+    help: "let genimage make this image, and name the others with `--only`",
 };
 const TYPE: Holds = Refused {
     reason: "images of this type are not made here",
-    help: "let genimage make this image first; a partition can then name the file in the input path",
+    help: "let genimage make this image, and name the others with `--only`; a partition can name a file of the input path",
 };
 
 /// Of the file itself.

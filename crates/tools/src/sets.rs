@@ -18,6 +18,13 @@ pub struct ToolSet {
 /// Every set of tools. Contents of packages: Debian trixie.
 pub const SETS: &[ToolSet] = &[
     ToolSet {
+        // What reads and unpacks container images.
+        name: "container",
+        architecture: None,
+        packages: &["skopeo", "umoci"],
+        programs: &["skopeo", "umoci"],
+    },
+    ToolSet {
         name: "disk",
         architecture: None,
         packages: &["dosfstools", "e2fsprogs", "fdisk", "gdisk", "mtools"],
@@ -47,10 +54,23 @@ pub const SETS: &[ToolSet] = &[
         programs: &["dbclient", "dropbearkey"],
     },
     ToolSet {
+        name: "erofs",
+        architecture: None,
+        packages: &["erofs-utils"],
+        programs: &["dump.erofs", "fsck.erofs", "mkfs.erofs"],
+    },
+    ToolSet {
+        // What disk images become, and what reads them back.
+        name: "formats",
+        architecture: None,
+        packages: &["bmaptool", "gzip", "qemu-utils", "xz-utils", "zstd"],
+        programs: &["bmaptool", "gzip", "qemu-img", "xz", "zstd"],
+    },
+    ToolSet {
         name: "genimage",
         architecture: None,
-        // genimage calls a shell and its programs.
-        packages: &["coreutils", "dash", "e2fsprogs", "genimage", "tar"],
+        // genimage calls a shell and its programs, and those that make file systems.
+        packages: &["coreutils", "dash", "dosfstools", "e2fsprogs", "findutils", "genimage", "mtools", "tar"],
         programs: &["genimage", "tar"],
     },
     ToolSet {
@@ -103,6 +123,12 @@ pub const SETS: &[ToolSet] = &[
         // UEFI for both widths; SeaBIOS is a dependency.
         packages: &["ovmf", "ovmf-ia32", "qemu-system-x86"],
         programs: &["qemu-system-i386", "qemu-system-x86_64"],
+    },
+    ToolSet {
+        name: "squashfs",
+        architecture: None,
+        packages: &["squashfs-tools", "squashfs-tools-ng"],
+        programs: &["mksquashfs", "rdsquashfs", "unsquashfs"],
     },
     ToolSet {
         // What systemd itself says of a root's units.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use bringup_flash::{BlockMap, Device, Host, Image, Kind, OpenDevice, Phase, Progress, flash};
+use bringup_flash::{Device, Host, Image, Kind, OpenDevice, Phase, Progress, flash};
 use bringup_spec::Bytes;
 use indicatif::{ProgressBar, ProgressStyle};
 use signal_hook::consts::TERM_SIGNALS;
@@ -71,8 +71,7 @@ fn open(asked: &Flash) -> Result<Image, Error> {
     let Some(map) = map else { return Ok(image) };
     let text = std::fs::read_to_string(&map);
     let text = text.map_err(|source| Error::Io { operation: "read", path: map.clone(), source })?;
-    let unusable = |source| Error::BlockMap { path: map.clone(), source };
-    image.mapped(BlockMap::parse(&text).map_err(unusable)?).map_err(unusable)
+    image.mapped(&text).map_err(|source| Error::BlockMap { path: map, source })
 }
 
 /// The block map beside an image: `disk.img.xz.bmap`, `disk.img.bmap` or `disk.bmap`, as bmaptool(1)

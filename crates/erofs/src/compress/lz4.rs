@@ -231,3 +231,39 @@ impl Block<'_> {
         Filled { taken: anchor + len, written: self.at }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_input_in_any_room_is_read_back() {
+        let mut encoder = Lz4::new();
+        let mut room = vec![0; 600];
+        for period in [1, 3, 7, 50, 1000] {
+            let input: Vec<u8> = (0..1500_u32).map(|at| (at % period * 37 % 251) as u8).collect();
+            for len in (1..80).chain([300, 1500]) {
+                for size in [10, 11, 20, 33, 280, 600] {
+                    encoder.begin();
+                    let filled = encoder.fill(&input[..len], 0, &mut room[..size]);
+                    let block = &room[..filled.written];
+                    let read = lz4_flex::block::decompress(block, filled.taken).unwrap();
+                    assert_eq!(read, input[..filled.taken], "period {period}, {len} in {size}");
+                    assert!(filled.taken == len || filled.written + 2 >= size);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_before_the_start_is_referred_to() {
+        let mut encoder = Lz4::new();
+        let mut room = [0; 400];
+        let input = [b"sixteen letters.".repeat(20), b"sixteen letters.".repeat(20)].concat();
+        encoder.begin();
+        encoder.fill(&input, 0, &mut room);
+        let filled = encoder.fill(&input, 320, &mut room);
+        let read = lz4_flex::block::decompress(&room[..filled.written], filled.taken).unwrap();
+        assert_eq!((read.as_slice(), filled.taken), (&input[320..], 320));
+    }
+}

@@ -9,9 +9,9 @@ use super::{Codec, Filled};
 use crate::BLOCK;
 
 /// A cluster with less than this share of it unused is full enough.
-const SLACK: usize = 64;
+const SLACK: usize = 128;
 /// Guesses until what fits must do.
-const GUESSES: usize = 6;
+const GUESSES: usize = 8;
 
 /// A compressor and what it learnt from the clusters before.
 pub(crate) struct Zstd {

@@ -86,6 +86,18 @@ impl Image {
     }
 }
 
+impl Image {
+    /// The names of the images that it is made of.
+    pub(super) fn ingredients(&self) -> impl Iterator<Item = &str> {
+        let partitions = self.partitions.iter().filter_map(|partition| partition.image.as_ref());
+        let files = match &self.kind {
+            Kind::Vfat(vfat) => vfat.files.as_slice(),
+            _ => &[],
+        };
+        partitions.chain(files.iter().map(|(_, image)| image)).map(|said| said.value.as_str())
+    }
+}
+
 fn image_size(values: &Values<'_>) -> Result<ImageSize, Error> {
     let Some(Said { at, value }) = values.text("size") else { return Ok(ImageSize::Unsaid) };
     let found = match value.trim().strip_suffix('%') {

@@ -9,12 +9,14 @@ use tempfile::TempDir;
 
 pub(crate) struct Shop {
     folder: TempDir,
+    /// Which images to make, if not all.
+    pub(crate) only: &'static [&'static str],
 }
 
 impl Shop {
     /// With `spl.bin` (20,000 bytes), `root.bin` (1 MiB and 3 bytes) and an empty root path.
     pub(crate) fn new() -> Self {
-        let shop = Self { folder: tempfile::tempdir().unwrap() };
+        let shop = Self { folder: tempfile::tempdir().unwrap(), only: &[] };
         shop.file("input/spl.bin", &pattern(20_000, 3));
         shop.file("input/root.bin", &pattern((1 << 20) + 3, 5));
         fs::create_dir(shop.path("root")).unwrap();
@@ -48,8 +50,10 @@ impl Shop {
     ) -> Result<Vec<String>, Error> {
         self.file("test.cfg", configuration.as_bytes());
         let include = self.folder.path().display().to_string();
-        let written = assemble(&Request {
+        let only: Vec<String> = self.only.iter().map(|name| (*name).to_owned()).collect();
+        let request = Request {
             config: &self.path("test.cfg"),
+            only: &only,
             rootpath: Some(&self.path("root")),
             inputpath: Some(&self.path("input")),
             outputpath: Some(&self.path("images")),
@@ -58,7 +62,8 @@ impl Shop {
             owners,
             epoch: Some(1_600_000_000),
             threads: NonZeroUsize::new(threads).unwrap(),
-        })?;
+        };
+        let written = assemble(&request)?;
         let name = |path: PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
         Ok(written.into_iter().map(|written| name(written.path)).collect())
     }

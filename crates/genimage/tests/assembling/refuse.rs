@@ -84,7 +84,7 @@ const VALUES: &[(&str, &str, &str)] = &[
         "ext2 { }",
         "ubifs { }",
         "test.cfg:11: `ubifs` is not supported: raw flash has no images here\n\
-         help: let genimage make this image, and leave it out of the configuration for `bringup assemble`",
+         help: let genimage make this image, and name the others with `--only`",
     ),
     (
         "ext2 { }",

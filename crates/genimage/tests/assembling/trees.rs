@@ -147,3 +147,19 @@ fn images_do_not_depend_on_the_number_of_threads() {
     assert_eq!(shop.image("root.ext2").len(), 2 * 11 * 4096);
     assert_eq!(shop.image("root.squashfs").len() % 4096, 0);
 }
+
+#[test]
+fn one_image_may_be_made_with_what_it_is_made_of() {
+    let shop = Shop { only: &["disk.img"], ..shop() };
+    let configuration = "
+        flash nor { pebsize = 4K }
+        image flash.bin { flash { } flashtype = nor partition a { image = none } }
+        image boot.vfat { vfat { files = { kernel.cpio } } size = 1M }
+        image kernel.cpio { cpio { } mountpoint = boot }
+        image disk.img { hdimage { } partition a { partition-type = 0xc image = boot.vfat } }";
+    assert_eq!(shop.assemble(configuration).unwrap(), ["boot.vfat", "kernel.cpio", "disk.img"]);
+    let other = Shop { only: &["disk"], ..shop };
+    let error = other.assemble(configuration).unwrap_err().to_string();
+    let known = "`flash.bin`, `boot.vfat`, `kernel.cpio`, `disk.img`";
+    assert_eq!(error, format!("there is no image `disk`\nhelp: there are {known}"));
+}
