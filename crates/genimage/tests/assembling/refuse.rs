@@ -149,6 +149,12 @@ const VALUES: &[(&str, &str, &str)] = &[
 ];
 
 const PLACES: &[(&str, &str, &str)] = &[
+    ("image = spl.bin", "image = .", "test.cfg:3: cannot read `input/.`: is a directory"),
+    (
+        "image = spl.bin",
+        "image = no.bin",
+        "test.cfg:3: cannot read `input/no.bin`: No such file or directory (os error 2)",
+    ),
     (
         "0x83",
         "0x83 offset = 1M",
