@@ -10,6 +10,7 @@ mod error;
 mod format;
 mod gzip;
 mod image;
+mod length;
 mod open;
 #[cfg(test)]
 mod tests;
@@ -20,5 +21,6 @@ mod zstd;
 pub use block_map::{BLOCK_BYTES, BlockMap, Mapped, mapped};
 pub use error::Error;
 pub use format::Format;
+pub use length::plain_len;
 pub use open::{Encoding, open};
 pub use write::{Options, compress};

@@ -9,7 +9,7 @@ use std::time::UNIX_EPOCH;
 use bringup_bootchain::volume::{FileKind, Node};
 
 use crate::check::said;
-use crate::edit::{Edit, Edited, Family, dos_path, family, quoted};
+use crate::edit::{Edit, Edited, Family, family, quoted};
 use crate::walk::walk;
 use crate::{Error, Image, Place, Tools};
 
@@ -60,7 +60,8 @@ pub fn put(tools: &dyn Tools, from: &Path, place: &Place, attributes: &Attribute
             ("debugfs", edit.debugfs(&target.requests(&wanted)?)?)
         }
         Family::Fat => {
-            let path = dos_path(&target.path);
+            // Where something goes to is no pattern to mcopy(1), unlike where it comes from.
+            let path = format!("::{}", target.path);
             ("mcopy", edit.mtool("mcopy", &["-o", "-m", CONTENT, &path])?)
         }
     };

@@ -3,36 +3,15 @@ use std::path::{Path, PathBuf};
 
 use bringup_spec::Bytes;
 
-use crate::{LayoutError, Place};
+use crate::{LayoutError, Place, SyntaxError};
 
 /// Why no images were made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The text is not what the format knows.
-    #[error("{at}: {found} stands where {expected} should")]
-    Syntax {
-        /// Where.
-        at: Place,
-        /// What should be there.
-        expected: &'static str,
-        /// What is.
-        found: String,
-    },
-    /// Something begins and does not end.
-    #[error("{at}: the {what} that begins here does not end")]
-    Unclosed {
-        /// Where it begins.
-        at: Place,
-        /// What it is.
-        what: &'static str,
-    },
-    /// A word is not UTF-8.
-    #[error("{at}: this is not UTF-8")]
-    NotUtf8 {
-        /// Where.
-        at: Place,
-    },
+    /// The text cannot be read.
+    #[error(transparent)]
+    Syntax(#[from] SyntaxError),
     /// Sections or files are nested too deeply.
     #[error("{at}: nested more than {most} deep")]
     TooDeep {
@@ -40,27 +19,6 @@ pub enum Error {
         at: Place,
         /// How deep they may be.
         most: usize,
-    },
-    /// An environment variable is not set.
-    #[error(
-        "{at}: the environment variable `{name}` is not set\n\
-         help: set it, or write `${{{name}:-VALUE}}` for what it is to be then"
-    )]
-    NoVariable {
-        /// Where it is named.
-        at: Place,
-        /// Its name.
-        name: String,
-    },
-    /// A file to include was not found.
-    #[error("{at}: `{name}` is in none of `{}`", paths(searched))]
-    NoInclude {
-        /// Where it is included.
-        at: Place,
-        /// Its name.
-        name: String,
-        /// Where it was looked for.
-        searched: Vec<PathBuf>,
     },
     /// There is no such key.
     #[error(
@@ -241,7 +199,7 @@ pub enum Error {
         path: String,
     },
     /// A file is not in the input path.
-    #[error("{at}: cannot find `{}`", path.display())]
+    #[error("{at}: cannot read `{}`", path.display())]
     NoInput {
         /// Where it is named.
         at: Place,
@@ -249,14 +207,6 @@ pub enum Error {
         path: PathBuf,
         /// Why not.
         source: io::Error,
-    },
-    /// What should be a file is a folder.
-    #[error("{at}: `{}` is a folder", path.display())]
-    NotFile {
-        /// Where it is named.
-        at: Place,
-        /// What it is.
-        path: PathBuf,
     },
     /// Two files go to one place in a FAT file system.
     #[error("{at}: `{path}` is in it already")]
@@ -346,8 +296,4 @@ impl Error {
     pub(crate) fn io(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { operation, path: path.to_owned(), source }
     }
-}
-
-fn paths(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join("`, `")
 }

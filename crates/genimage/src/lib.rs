@@ -27,4 +27,4 @@ pub use assemble::{Request, assemble};
 pub use error::Error;
 pub use hdimage::LayoutError;
 pub use owners::Owners;
-pub use syntax::Place;
+pub use syntax::{Place, SyntaxError};

@@ -15,6 +15,11 @@ use bringup_tree::{Device, Kind, Meta, Tree};
 
 use crate::{Error, Place};
 
+/// The most devices of one row: more than any driver has.
+const DEVICES: u32 = 4096;
+/// The largest minor number: Linux has 20 bits for it (include/linux/kdev_t.h).
+const NUMBER: u32 = (1 << 20) - 1;
+
 /// Where owners come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owners<'a> {
@@ -83,6 +88,10 @@ fn row(line: &str, at: &Place) -> Option<Row> {
         "-1" => None,
         octal => Some(u32::from_str_radix(octal, 8).ok().filter(|mode| *mode <= 0o7777)?),
     };
+    let [_, minor, start, step, count] = numbers;
+    if count > DEVICES || [minor, start, step].iter().any(|number| *number > NUMBER) {
+        return None;
+    }
     Some(Row {
         at: at.clone(),
         path: path.trim_matches('/').to_owned(),
@@ -107,7 +116,7 @@ impl Row {
                     } else {
                         self.path.clone()
                     };
-                    let device = Device { major, minor: minor + number * step };
+                    let device = Device { major, minor: minor + number.saturating_mul(step).min(NUMBER) };
                     let kind = match self.kind {
                         'c' => Kind::CharDevice(device),
                         'b' => Kind::BlockDevice(device),

@@ -1,5 +1,6 @@
 //! Images that can be written, or have been.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -63,7 +64,8 @@ pub(crate) fn written(image: &Image, writer: FileWriter) -> Result<Ready, Error>
 /// A file of the input path.
 pub(crate) fn input(at: &Place, path: &Path) -> Result<Ready, Error> {
     if path.is_dir() {
-        return Err(Error::NotFile { at: at.clone(), path: path.to_owned() });
+        let source = io::ErrorKind::IsADirectory.into();
+        return Err(Error::NoInput { at: at.clone(), path: path.to_owned(), source });
     }
     let missing = |source| Error::NoInput { at: at.clone(), path: path.to_owned(), source };
     let bytes = Rc::new(FileSource::open(path).map_err(missing)?);

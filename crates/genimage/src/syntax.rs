@@ -3,6 +3,7 @@
 //! After libconfuse's manual ("Configuration file format") and its scanner (libconfuse,
 //! `src/lexer.l`): sections with or without a title, values, lists, one function.
 
+mod error;
 mod lex;
 mod parse;
 
@@ -11,6 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::Error;
+
+pub use error::SyntaxError;
 
 /// Where something stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -57,6 +57,9 @@ impl Image {
                 return Err(Error::TwoTypes { at, image: file, first, second });
             }
         };
+        if file.starts_with('/') && !matches!(kind, Kind::File(_)) {
+            return Err(bad(&at, "image", &file, "a path below the output path"));
+        }
         let mut partitions: Vec<Partition> = Vec::new();
         for section in values.sections("partition") {
             let partition = Partition::of(section)?;

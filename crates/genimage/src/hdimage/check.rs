@@ -5,7 +5,7 @@ use crate::config::{Disk, Image, ImageSize, Partition, TableKind};
 use crate::{Error, LayoutError};
 
 /// The largest disk or offset: far below where adding a few of them overflows.
-const MOST: u64 = 1 << 60;
+pub(super) const MOST: u64 = 1 << 60;
 /// Partitions that the MBR of a hybrid table can name, beside its protective entry.
 const MIRRORED: usize = 3;
 

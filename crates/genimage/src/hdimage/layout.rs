@@ -1,5 +1,6 @@
 //! Where everything lies.
 
+use super::check::MOST;
 use super::{GPT_ARRAY, MBR_TAIL, Piece, Role, SECTOR, check, logical};
 use crate::config::{Disk, Hole, Image, ImageSize, Partition, TableKind};
 use crate::{Error, LayoutError};
@@ -150,6 +151,10 @@ impl Planner<'_> {
         if piece.in_table && !piece.size.is_multiple_of(SECTOR) {
             let (what, value, unit) = ("size", piece.size, SECTOR);
             return Err(LayoutError::Unaligned { at, name: name(), what, value, unit });
+        }
+        if piece.offset.saturating_add(piece.size) > MOST {
+            let size = piece.offset.saturating_add(piece.size);
+            return Err(LayoutError::TooLarge { at, name: name(), size, most: MOST });
         }
         self.check(before, piece)?;
         self.now = self.now.max(piece.end());

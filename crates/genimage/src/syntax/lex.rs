@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Place, Surroundings};
-use crate::Error;
+use crate::SyntaxError;
 
 /// A word or a mark, and the line it begins on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(super) fn tokens(
     file: &Arc<Path>,
     text: &[u8],
     surroundings: &Surroundings<'_>,
-) -> Result<Vec<(Place, Token)>, Error> {
+) -> Result<Vec<(Place, Token)>, SyntaxError> {
     let mut scanner = Scanner { file, rest: text, line: 1, surroundings };
     let mut found = Vec::new();
     while let Some(&first) = scanner.rest.first() {
@@ -82,7 +82,7 @@ pub(super) fn tokens(
             }
             (b'+' | b'*', _) => {
                 let found = format!("`{}`", char::from(first));
-                return Err(Error::Syntax { at, expected: "a key, a value or a brace", found });
+                return Err(SyntaxError::Syntax { at, expected: "a key, a value or a brace", found });
             }
             _ => Token::Word(scanner.word(&at)?),
         };
@@ -104,15 +104,15 @@ impl Scanner<'_> {
         Some(first)
     }
 
-    fn open(at: Place, found: &'static str) -> Error {
-        Error::Unclosed { at, what: found }
+    fn open(at: Place, found: &'static str) -> SyntaxError {
+        SyntaxError::Unclosed { at, what: found }
     }
 
-    fn text(&self, bytes: Vec<u8>, at: &Place) -> Result<String, Error> {
-        String::from_utf8(bytes).map_err(|_| Error::NotUtf8 { at: at.clone() })
+    fn text(&self, bytes: Vec<u8>, at: &Place) -> Result<String, SyntaxError> {
+        String::from_utf8(bytes).map_err(|_| SyntaxError::NotUtf8 { at: at.clone() })
     }
 
-    fn comment(&mut self) -> Result<(), Error> {
+    fn comment(&mut self) -> Result<(), SyntaxError> {
         let at = self.place();
         while !self.rest.starts_with(b"*/") || self.rest.len() < 2 {
             self.step().ok_or_else(|| Self::open(at.clone(), "comment"))?;
@@ -122,7 +122,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn word(&mut self, at: &Place) -> Result<String, Error> {
+    fn word(&mut self, at: &Place) -> Result<String, SyntaxError> {
         let mut bytes = Vec::new();
         while let Some(&byte) = self.rest.first() {
             // A line's comment cannot begin within a word: `a//b` is one.
@@ -135,7 +135,7 @@ impl Scanner<'_> {
         self.text(bytes, at)
     }
 
-    fn single(&mut self) -> Result<String, Error> {
+    fn single(&mut self) -> Result<String, SyntaxError> {
         let at = self.place();
         self.step();
         let mut bytes = Vec::new();
@@ -153,7 +153,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn double(&mut self) -> Result<String, Error> {
+    fn double(&mut self) -> Result<String, SyntaxError> {
         let at = self.place();
         self.step();
         let mut bytes = Vec::new();
@@ -171,7 +171,7 @@ impl Scanner<'_> {
     }
 
     /// What follows a backslash between double quotes.
-    fn escape(&mut self, bytes: &mut Vec<u8>) -> Result<(), Error> {
+    fn escape(&mut self, bytes: &mut Vec<u8>) -> Result<(), SyntaxError> {
         let at = self.place();
         let byte = self.step().ok_or_else(|| Self::open(at.clone(), "string"))?;
         bytes.push(match byte {
@@ -187,7 +187,7 @@ impl Scanner<'_> {
             b'0'..=b'7' => {
                 let more = self.digits(2, 8);
                 let value = more.iter().fold(u32::from(byte - b'0'), |sum, digit| sum * 8 + digit);
-                let bad = |_| Error::Syntax {
+                let bad = |_| SyntaxError::Syntax {
                     at,
                     expected: "an octal number up to `\\377`",
                     found: format!("`\\{value:o}`"),
@@ -211,7 +211,7 @@ impl Scanner<'_> {
     }
 
     /// `${NAME}` or `${NAME:-what else}`.
-    fn variable(&mut self, bytes: &mut Vec<u8>) -> Result<(), Error> {
+    fn variable(&mut self, bytes: &mut Vec<u8>) -> Result<(), SyntaxError> {
         let at = self.place();
         let end = self.rest.iter().position(|&byte| matches!(byte, b'}' | b'\n'));
         let end =
@@ -225,7 +225,7 @@ impl Scanner<'_> {
             None => (inner.as_str(), None),
         };
         let value = (self.surroundings.variable)(name).or(default);
-        let value = value.ok_or_else(|| Error::NoVariable { at, name: name.to_owned() })?;
+        let value = value.ok_or_else(|| SyntaxError::NoVariable { at, name: name.to_owned() })?;
         bytes.extend_from_slice(value.as_bytes());
         Ok(())
     }

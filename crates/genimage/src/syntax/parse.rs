@@ -7,7 +7,7 @@ use std::vec::IntoIter;
 
 use super::lex::{Token, tokens};
 use super::{Item, Place, Section, Surroundings, Value};
-use crate::Error;
+use crate::{Error, SyntaxError};
 
 /// How deep files may include each other, as in libconfuse (`MAX_INCLUDE_DEPTH`).
 const INCLUDES: usize = 10;
@@ -45,27 +45,29 @@ fn included(
     let items = parser.items(depth)?;
     match parser.tokens.next() {
         None => Ok(items),
-        Some((at, token)) => Err(Error::Syntax { at, expected: "a key", found: token.describe() }),
+        Some((at, token)) => {
+            Err(SyntaxError::Syntax { at, expected: "a key", found: token.describe() }.into())
+        }
     }
 }
 
 impl Parser<'_> {
     fn next(&mut self, expected: &'static str) -> Result<(Place, Token), Error> {
-        let end = || Error::Syntax { at: self.end.clone(), expected, found: "the end".to_owned() };
-        self.tokens.next().ok_or_else(end)
+        let end = || SyntaxError::Syntax { at: self.end.clone(), expected, found: "the end".to_owned() };
+        Ok(self.tokens.next().ok_or_else(end)?)
     }
 
     fn word(&mut self, expected: &'static str) -> Result<String, Error> {
         match self.next(expected)? {
             (_, Token::Word(word)) => Ok(word),
-            (at, token) => Err(Error::Syntax { at, expected, found: token.describe() }),
+            (at, token) => Err(SyntaxError::Syntax { at, expected, found: token.describe() }.into()),
         }
     }
 
     fn mark(&mut self, mark: char, expected: &'static str) -> Result<(), Error> {
         match self.next(expected)? {
             (_, Token::Mark(found)) if found == mark => Ok(()),
-            (at, token) => Err(Error::Syntax { at, expected, found: token.describe() }),
+            (at, token) => Err(SyntaxError::Syntax { at, expected, found: token.describe() }.into()),
         }
     }
 
@@ -76,7 +78,9 @@ impl Parser<'_> {
             let name = match token {
                 Token::Mark('}') => break,
                 Token::Word(word) => word,
-                other => return Err(Error::Syntax { at, expected: "a key", found: other.describe() }),
+                other => {
+                    return Err(SyntaxError::Syntax { at, expected: "a key", found: other.describe() }.into());
+                }
             };
             self.tokens.next();
             if depth == DEPTH {
@@ -93,7 +97,7 @@ impl Parser<'_> {
                 }
                 (at, token) => {
                     let found = token.describe();
-                    return Err(Error::Syntax { at, expected: "`=`, a title or `{`", found });
+                    return Err(SyntaxError::Syntax { at, expected: "`=`, a title or `{`", found }.into());
                 }
             }
         }
@@ -124,14 +128,21 @@ impl Parser<'_> {
                 (_, Token::Mark('}')) => return Ok(Value { at, key, values, list: true, append }),
                 (_, Token::Word(value)) => values.push(value),
                 (at, token) => {
-                    return Err(Error::Syntax { at, expected: "a value or `}`", found: token.describe() });
+                    return Err(SyntaxError::Syntax {
+                        at,
+                        expected: "a value or `}`",
+                        found: token.describe(),
+                    }
+                    .into());
                 }
             }
             match self.next("`,` or `}`")? {
                 (_, Token::Mark('}')) => return Ok(Value { at, key, values, list: true, append }),
                 (_, Token::Mark(',')) => {}
                 (at, token) => {
-                    return Err(Error::Syntax { at, expected: "`,` or `}`", found: token.describe() });
+                    return Err(
+                        SyntaxError::Syntax { at, expected: "`,` or `}`", found: token.describe() }.into()
+                    );
                 }
             }
         }
@@ -146,7 +157,7 @@ impl Parser<'_> {
         }
         let found = self.surroundings.include.iter().map(|folder| folder.join(&name));
         let found: Option<PathBuf> = found.into_iter().find(|path| path.is_file());
-        let path = found.ok_or_else(|| Error::NoInclude {
+        let path = found.ok_or_else(|| SyntaxError::NoInclude {
             at,
             name,
             searched: self.surroundings.include.clone(),

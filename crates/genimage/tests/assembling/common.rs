@@ -10,10 +10,15 @@ use tempfile::TempDir;
 pub(crate) struct Shop {
     folder: TempDir,
     /// Which images to make, if not all.
-    pub(crate) only: &'static [&'static str],
+    only: &'static [&'static str],
 }
 
 impl Shop {
+    /// The same folder, to make those images alone.
+    pub(crate) fn only(self, only: &'static [&'static str]) -> Self {
+        Self { only, ..self }
+    }
+
     /// With `spl.bin` (20,000 bytes), `root.bin` (1 MiB and 3 bytes) and an empty root path.
     pub(crate) fn new() -> Self {
         let shop = Self { folder: tempfile::tempdir().unwrap(), only: &[] };

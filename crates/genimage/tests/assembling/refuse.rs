@@ -117,6 +117,11 @@ const VALUES: &[(&str, &str, &str)] = &[
          help: rename one of them: genimage would leave out the first",
     ),
     (
+        "image root.ext2",
+        "image /root.ext2",
+        "test.cfg:10: `image` is `/root.ext2`, but must be a path below the output path",
+    ),
+    (
         "partition root",
         "partition boot",
         "test.cfg:4: there is partition `boot` already, at test.cfg:3\n\
@@ -144,6 +149,12 @@ const VALUES: &[(&str, &str, &str)] = &[
 ];
 
 const PLACES: &[(&str, &str, &str)] = &[
+    ("image = spl.bin", "image = .", "test.cfg:3: cannot read `input/.`: is a directory"),
+    (
+        "image = spl.bin",
+        "image = no.bin",
+        "test.cfg:3: cannot read `input/no.bin`: No such file or directory (os error 2)",
+    ),
     (
         "0x83",
         "0x83 offset = 1M",
@@ -186,6 +197,11 @@ const PLACES: &[(&str, &str, &str)] = &[
         "image = root.bin",
         "autoresize = true",
         "test.cfg:4: `root` is to fill what is left of `disk.img`, which has no `size`",
+    ),
+    (
+        "hdimage { align = 1M }\n\tpartition boot { partition-type = 0xc",
+        "hdimage { }\n\tpartition a { size = 1000000000G }\n\tpartition b { size = 1000000000G }\n\tpartition c { partition-type = 0xc",
+        "test.cfg:4: `b` would reach 1953125.0 TiB (2147483648000000512 B), but at most 1048576 TiB are possible",
     ),
     (
         "0x83",

@@ -150,7 +150,7 @@ fn images_do_not_depend_on_the_number_of_threads() {
 
 #[test]
 fn one_image_may_be_made_with_what_it_is_made_of() {
-    let shop = Shop { only: &["disk.img"], ..shop() };
+    let shop = shop().only(&["disk.img"]);
     let configuration = "
         flash nor { pebsize = 4K }
         image flash.bin { flash { } flashtype = nor partition a { image = none } }
@@ -158,7 +158,7 @@ fn one_image_may_be_made_with_what_it_is_made_of() {
         image kernel.cpio { cpio { } mountpoint = boot }
         image disk.img { hdimage { } partition a { partition-type = 0xc image = boot.vfat } }";
     assert_eq!(shop.assemble(configuration).unwrap(), ["boot.vfat", "kernel.cpio", "disk.img"]);
-    let other = Shop { only: &["disk"], ..shop };
+    let other = shop.only(&["disk"]);
     let error = other.assemble(configuration).unwrap_err().to_string();
     let known = "`flash.bin`, `boot.vfat`, `kernel.cpio`, `disk.img`";
     assert_eq!(error, format!("there is no image `disk`\nhelp: there are {known}"));

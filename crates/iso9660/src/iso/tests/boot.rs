@@ -1,4 +1,4 @@
-//! What firmware finds, and what is patched after planning.
+//! What firmware and old readers find, and what is patched after planning.
 
 use std::io::Cursor;
 
@@ -53,4 +53,25 @@ fn contents_of_the_same_length_can_be_replaced() {
     assert_eq!(error.to_string(), "file `boot` is missing, not a file with contents");
     let error = iso.set_boot_code(&[0; 441]).unwrap_err();
     assert_eq!(error.to_string(), "the boot code is 441 B, but 440 B are in front of the partition table");
+}
+
+#[test]
+fn the_path_tables_number_parents_in_both_byte_orders() {
+    let image = written(&with(|tree, _| put(tree, "a/b/c", file(""))).unwrap());
+    let [little, big] =
+        [word(&image, 0x8000 + 140), u32::from_be_bytes(image[0x8094..0x8098].try_into().unwrap())];
+    let mut table = Vec::new();
+    let mut at = little as usize * 2048;
+    let mut other = big as usize * 2048;
+    for _ in 0..5 {
+        let len = usize::from(image[at]);
+        let parent = u16::from_le_bytes([image[at + 6], image[at + 7]]);
+        assert_eq!(word(&image, at + 2), u32::from_be_bytes(image[other + 2..other + 6].try_into().unwrap()));
+        assert_eq!(parent, u16::from_be_bytes([image[other + 6], image[other + 7]]));
+        table.push((image[at + 8..at + 8 + len].to_vec(), parent));
+        at += (8 + len).next_multiple_of(2);
+        other += (8 + len).next_multiple_of(2);
+    }
+    let expected = [(&b"\0"[..], 1), (b"A", 1), (b"BOOT", 1), (b"B", 2), (b"GRUB", 3)];
+    assert_eq!(table, expected.map(|(name, parent)| (name.to_vec(), parent)));
 }
