@@ -49,7 +49,14 @@ const WRITES: &[&str] = &["touch /root/written", "grep ' / ' /proc/mounts"];
 fn one_disk_starts_by_bios_and_by_uefi() {
     let image = build("x86_64-bios", "mbr-hybrid-raw", "hybrid.img", "tiny");
     let hybrid = ["--image-type", "mbr-hybrid-raw"];
-    boots("x86_64-bios", "hybrid-bios", &image, &hybrid, &["SeaBIOS (version", "GRUB", "Linux version"], WRITES);
+    boots(
+        "x86_64-bios",
+        "hybrid-bios",
+        &image,
+        &hybrid,
+        &["SeaBIOS (version", "GRUB", "Linux version"],
+        WRITES,
+    );
     let steps = ["BdsDxe: starting Boot", "GRUB", "Linux version"];
     boots("x86_64-efi", "hybrid-uefi", &image, &[], &steps, WRITES);
 }
@@ -62,8 +69,11 @@ fn a_pc_of_the_other_kind_starts_by_uefi_of_32_bits() {
 }
 
 /// Root is the CD's, and what is written is in memory.
-const ON_CD: &[&str] =
-    &["touch /root/written", "grep '^overlay / overlay' /proc/mounts", "grep ' iso9660 ' /proc/filesystems || grep isofs /proc/modules"];
+const ON_CD: &[&str] = &[
+    "touch /root/written",
+    "grep '^overlay / overlay' /proc/mounts",
+    "grep ' iso9660 ' /proc/filesystems || grep isofs /proc/modules",
+];
 
 #[test]
 fn a_cd_starts_by_both_firmwares_as_cd_and_as_disk() {

@@ -63,7 +63,10 @@ fn a_board_says_which_types_it_cannot_have_and_why() {
     let mut command = bringup(BRINGUP);
     command.args(["image", "--system", "tiny", "--board", "pine64-lts", "--image-type"]);
     let (_, stderr) = expect_code(command.arg("efi-raw"), 1);
-    assert!(stderr.contains("board `pine64-lts` cannot have an image of type `efi-raw`: it is no PC"), "{stderr}");
+    assert!(
+        stderr.contains("board `pine64-lts` cannot have an image of type `efi-raw`: it is no PC"),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -87,7 +90,8 @@ fn every_disks_format_holds_the_same_disk() {
         let (path, manifest) = of_type(BOARD, image_type, &[]);
         assert_eq!(manifest["type"], image_type);
         // A VHD's size is one of cylinders, and it ends in zeros.
-        let said = tool(BRINGUP, "qemu-img", &["compare", "-f", "raw", "-F", format, show(&raw), show(&path)]);
+        let said =
+            tool(BRINGUP, "qemu-img", &["compare", "-f", "raw", "-F", format, show(&raw), show(&path)]);
         assert!(said.contains("Images are identical."), "{image_type}: {said}");
         if image_type != "vhd" {
             let said = tool(BRINGUP, "qemu-img", &["check", "-f", format, show(&path)]);
@@ -123,7 +127,10 @@ fn a_disk_is_as_large_as_it_is_asked_to_be_or_says_what_takes_the_room() {
     command.args(["--quiet", "image", "--system", "tiny", "--board", BOARD, "--fit", "64MiB"]);
     command.arg("--lock").arg(folder.path().join("bringup.lock"));
     let (_, stderr) = expect_code(command.arg("--output").arg(folder.path().join("x.img")), 1);
-    assert!(stderr.contains("and may take 64 MiB") && stderr.contains("the most is taken by linux-image-"), "{stderr}");
+    assert!(
+        stderr.contains("and may take 64 MiB") && stderr.contains("the most is taken by linux-image-"),
+        "{stderr}"
+    );
     assert!(!folder.path().join("x.img").exists());
 }
 

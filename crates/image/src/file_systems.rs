@@ -240,7 +240,13 @@ pub(crate) fn squashfs(parts: &VolumeParts<'_>, tree: &Tree) -> Result<Spooled, 
         _ => bringup_squashfs::Compression::Zstd { level: level(ZSTD_LEVEL) },
     };
     let threads = threads(parts.jobs);
-    let options = bringup_squashfs::Options::new(compression, parts.epoch, threads);
+    // It has no access control lists: what a list would have let somebody read (systemd's journal), the
+    // owner and the group alone do.
+    let acls = bringup_squashfs::Acls::LeaveOut;
+    let options = bringup_squashfs::Options {
+        acls,
+        ..bringup_squashfs::Options::new(compression, parts.epoch, threads)
+    };
     let file_system = bringup_squashfs::Squashfs::plan(tree, &options)?;
     Spooled::write(&parts.request.output, |to| Ok(file_system.write(to)?.size))
 }
