@@ -52,7 +52,8 @@ pub fn shape(board: &Board, image_type: &ImageType, root_offset: Option<Bytes>) 
         return refused("it puts root where it fits; `--root-offset` is for `raw-with-offset`");
     }
     let linux = board.platform.kernel == Kernel::Linux;
-    if !linux && !(image_type.format.is_disk() && matches!(image_type.shape, Shape::Board | Shape::Hurd)) {
+    let any_kernels = image_type.format.is_disk() && matches!(image_type.shape, Shape::Board | Shape::Hurd);
+    if !linux && !any_kernels {
         return refused("that type is for Linux");
     }
     let is_pc = matches!(board.soc.boot_rom, BootRom::Bios | BootRom::Uefi { .. });

@@ -63,8 +63,8 @@ pub const SETS: &[ToolSet] = &[
         // What disk images become, and what reads them back.
         name: "formats",
         architecture: None,
-        packages: &["bmaptool", "gzip", "qemu-utils", "xz-utils", "zstd"],
-        programs: &["bmaptool", "gzip", "qemu-img", "xz", "zstd"],
+        packages: &["bmaptool", "gzip", "xz-utils", "zstd"],
+        programs: &["bmaptool", "gzip", "xz", "zstd"],
     },
     ToolSet {
         name: "genimage",
