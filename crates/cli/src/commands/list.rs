@@ -75,7 +75,7 @@ pub(crate) fn image_types(global: &Global, board: Option<&str>, listing: &Listin
         Some(reason) => vec![kind.name.to_owned(), format!("not here: {reason}")],
     });
     let rows: Vec<Vec<String>> = rows.collect();
-    Ok(print(format_args!("{}", table(&["TYPE", "WHAT"], &rows)))?)
+    print(format_args!("{}", table(&["TYPE", "WHAT"], &rows)))
 }
 
 /// A platform by any of its names; the error is about the first kind.
