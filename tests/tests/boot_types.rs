@@ -2,7 +2,7 @@
 //! are never written.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bringup_emulator::Shell;
 use bringup_tests::machine::{Booted, PATIENCE};
@@ -34,7 +34,7 @@ fn run(shell: &mut Shell<'_>, commands: &[&str]) -> Vec<String> {
 }
 
 /// Boots an image past `steps` to a login, runs `commands`, and stops the machine.
-fn boots(board: &str, name: &str, image: &PathBuf, arguments: &[&str], steps: &[&str], commands: &[&str]) {
+fn boots(board: &str, name: &str, image: &Path, arguments: &[&str], steps: &[&str], commands: &[&str]) {
     let mut machine = Booted::start_with(BRINGUP, board, name, image, arguments);
     machine.expect_all(steps);
     let mut shell = Shell::log_in(&mut machine.console, "root", PATIENCE).unwrap();
@@ -111,7 +111,7 @@ fn record(name: &str, root: &str) -> String {
 }
 
 /// Logs in twice with a reboot between, and runs commands each time.
-fn twice(name: &str, image: &PathBuf, first: &[&str], second: &[&str]) {
+fn twice(name: &str, image: &Path, first: &[&str], second: &[&str]) {
     let mut machine = Booted::start(BRINGUP, "qemu-aarch64", name, image);
     machine.expect_all(&["U-Boot 20", "Linux version"]);
     let mut shell = Shell::log_in(&mut machine.console, "root", PATIENCE).unwrap();
