@@ -22,7 +22,7 @@ const TABLE_MARKS: [&str; 2] =
 fn every_boards_disk_is_as_reviewed() {
     for board in BOARDS {
         let path = workspace().join("tests/golden").join(board.name).join("plan.txt");
-        let mut text = disk_plan(board, ROOT, &Digest::of(b"golden")).unwrap().dump();
+        let mut text = disk_plan(board, &[("root", ROOT)], None, &Digest::of(b"golden")).unwrap().dump();
         for disagreement in board.disagreements {
             text += &in_words(disagreement);
         }
