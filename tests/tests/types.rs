@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use bringup_tests::every::tool;
-use bringup_tests::{Image, bringup, expect_code, workspace};
+use bringup_tests::{bringup, expect_code, workspace};
 use serde_json::Value;
 
 const BRINGUP: &str = env!("CARGO_BIN_EXE_bringup-under-test");
