@@ -100,7 +100,7 @@ fn with_squashfs(parts: &DiskParts<'_>) -> Result<Tree, Error> {
             roles: ROLES,
             tree: parts.tree,
             device_trees: None,
-            more: Bytes(0),
+            last: None,
             seed: parts.seed,
             epoch: parts.epoch,
             jobs: parts.context.jobs,

@@ -64,7 +64,7 @@ pub(crate) fn lay_out(parts: &DiskParts<'_>) -> Result<Layout, Error> {
         roles,
         tree: parts.tree,
         device_trees: parts.boot.device_trees.as_deref(),
-        more: Bytes(0),
+        last: None,
         seed,
         epoch: parts.epoch,
         jobs: parts.context.jobs,
@@ -84,8 +84,10 @@ pub(crate) fn lay_out(parts: &DiskParts<'_>) -> Result<Layout, Error> {
         return Ok(Layout { volumes, plan: least });
     }
     // What is left goes to the file system that is written to, in whole units of alignment.
-    volume_parts.more = Bytes((limit.0 - needed.0) / DEFAULT_ALIGNMENT.0 * DEFAULT_ALIGNMENT.0);
-    if volume_parts.more.0 > 0 {
+    let more = (limit.0 - needed.0) / DEFAULT_ALIGNMENT.0 * DEFAULT_ALIGNMENT.0;
+    if more > 0 {
+        let size = volumes.sizes().last().map_or(0, |(_, size)| size.0);
+        volume_parts.last = Some(Bytes(size + more));
         volumes = Volumes::lay_out(&volume_parts)?;
     }
     let plan = disk_plan(request.board, &volumes.sizes(), Some(limit), seed)?;

@@ -34,8 +34,8 @@ pub(crate) struct VolumeParts<'a> {
     pub(crate) tree: &'a Tree,
     /// The kernel's folder of device trees in it.
     pub(crate) device_trees: Option<&'a str>,
-    /// Room that the last one gets besides what it needs.
-    pub(crate) more: Bytes,
+    /// How large the last one is, where it is not as large as it needs to be.
+    pub(crate) last: Option<Bytes>,
     pub(crate) seed: &'a Digest,
     pub(crate) epoch: i64,
     pub(crate) jobs: usize,
@@ -164,10 +164,23 @@ fn lay_out(parts: &VolumeParts<'_>, role: Role) -> Result<Volume, Error> {
     };
     // What is never written needs no room for it.
     let grows = roles.last() == Some(&role) && !(role == Role::Root && root.is_read_only());
-    let free = if grows { Bytes(root.free.0 + parts.more.0) } else { Bytes(0) };
+    let free = if grows { root.free } else { Bytes(0) };
+    let exact = parts.last.filter(|_| grows);
     let contents: Box<dyn FileSystem> = match kind {
-        RootFileSystem::Ext4 => Box::new(ext4(parts, role, tree, &label, ext4::Size::ContentPlus(free))?),
-        RootFileSystem::Ext2 => Box::new(ext2(parts, role, tree, &label, free)?),
+        RootFileSystem::Ext4 => Box::new(ext4(
+            parts,
+            role,
+            tree,
+            &label,
+            exact.map_or(ext4::Size::ContentPlus(free), ext4::Size::Exact),
+        )?),
+        RootFileSystem::Ext2 => Box::new(ext2(
+            parts,
+            role,
+            tree,
+            &label,
+            exact.map_or(ext2::Size::ContentPlus(free), ext2::Size::Exact),
+        )?),
         RootFileSystem::Squashfs => Box::new(squashfs(parts, tree)?),
         RootFileSystem::Erofs => Box::new(erofs(parts, tree, &label)?),
     };
@@ -251,12 +264,18 @@ pub(crate) fn squashfs(parts: &VolumeParts<'_>, tree: &Tree) -> Result<Spooled, 
     Spooled::write(&parts.request.output, |to| Ok(file_system.write(to)?.size))
 }
 
-fn ext2(parts: &VolumeParts<'_>, role: Role, tree: &Tree, label: &str, free: Bytes) -> Result<Ext2, Error> {
+fn ext2(
+    parts: &VolumeParts<'_>,
+    role: Role,
+    tree: &Tree,
+    label: &str,
+    size: ext2::Size,
+) -> Result<Ext2, Error> {
     let options = ext2::Options {
         uuid: role.uuid(parts.seed).0,
         label: label.to_owned(),
         epoch: parts.epoch,
-        size: ext2::Size::ContentPlus(free),
+        size,
         free_inodes: FREE_INODES,
         reserved_percent: RESERVED_PERCENT,
         creator: match parts.request.board.platform.kernel {
