@@ -102,6 +102,26 @@ fn x86_64() {
     is_healthy("x86_64-efi", false);
 }
 
+/// Nothing of its root ever changes, and `/var` grew to the disk's end.
+#[test]
+fn an_appliance_writes_to_var_alone() {
+    const BOARD: &str = "qemu-aarch64";
+    let image = Image::variant(BRINGUP, BOARD, "appliance", &["--system", "appliance"]);
+    let size = ["--disk-size", "4GiB"];
+    let mut machine = Booted::start_with(BRINGUP, BOARD, "appliance", &image.path, &size);
+    let mut shell = Shell::log_in(&mut machine.console, "root", PATIENCE).unwrap();
+    nothing_failed(&mut shell, BOARD);
+    assert_eq!(run(&mut shell, "findmnt -n -o FSTYPE,OPTIONS / | cut -d , -f 1"), "squashfs ro");
+    assert_ne!(shell.run("touch /etc/note").unwrap().status, 0);
+    assert_eq!(run(&mut shell, "findmnt -n -o FSTYPE /var"), "ext4");
+    let mib: u64 = run(&mut shell, "df --output=size -m /var | tail -n 1").trim().parse().unwrap();
+    assert!(mib > 3 << 10, "{mib} MiB");
+    assert_eq!(run(&mut shell, "test -d /var/log/journal && journalctl --no-pager -n 1 -q | wc -l"), "1");
+    address(&mut shell);
+    shell.leave("poweroff").unwrap();
+    machine.console.expect_end(PATIENCE).unwrap();
+}
+
 /// `barebones` with a service that ends in an error.
 const FAILING: &str = "inherit = \"barebones\"\n\n[[unit]]\nname = \"failing.service\"\nenable = true\n\
     text = \"\"\"\n[Service]\nType=oneshot\nExecStart=/usr/bin/false\n\n[Install]\nWantedBy=multi-user.target\n\"\"\"\n";

@@ -48,6 +48,8 @@ fn named(system: &System) -> BTreeSet<Vec<u8>> {
     let files = system.files.iter().map(|file| file.path.as_str());
     let folders = system.directories.iter().map(|folder| folder.path.as_str());
     let links = system.links.iter().map(|link| link.path.as_str());
-    let paths = files.chain(folders).chain(links);
+    // Empty on a root that nobody writes: each boot has an id of its own.
+    let machine_id = system.root.has_var().then_some("/etc/machine-id");
+    let paths = files.chain(folders).chain(links).chain(machine_id);
     paths.map(|path| path.trim_start_matches('/').as_bytes().to_vec()).collect()
 }
