@@ -78,6 +78,10 @@ pub(crate) fn make(parts: &DiskParts<'_>, compressed: bool) -> Result<FileWriter
     let cd = Cd::new(&programs, CD_PREFIX)?;
     add(BIOS_IMAGE, Content::bytes(cd.image().to_vec()))?;
     add(EFI_IMAGE, Content::bytes(esp(parts, &programs)?))?;
+    // Started from a CD, GRUB takes all of that for the device it came from, and not the partition in it.
+    for (path, content) in &parts.boot.esp {
+        add(path.trim_start_matches('/'), content.clone())?;
+    }
 
     let mut iso = Iso::plan(&tree, &options(seed, epoch))?;
     let block = iso.extent(BIOS_IMAGE).map_or(0, |extent| extent.block());
