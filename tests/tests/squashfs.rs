@@ -65,9 +65,10 @@ fn unsquashfs_unpacks_what_the_tree_has() {
         for (path, _, node) in tree.iter() {
             let name = String::from_utf8_lossy(path);
             let found = back.get(path).unwrap_or_else(|| panic!("no {name}"));
+            // Without privileges it leaves out the bits that are not permissions.
             assert_eq!(
-                (found.meta.mode, found.meta.mtime),
-                (node.meta.mode, node.meta.mtime),
+                (found.meta.mode & 0o777, found.meta.mtime),
+                (node.meta.mode & 0o777, node.meta.mtime),
                 "{name}, {compression:?}"
             );
             match (&found.kind, &node.kind) {
