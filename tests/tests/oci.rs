@@ -86,12 +86,13 @@ fn umoci_unpacks_the_tree() {
     let folder = tempfile::tempdir().unwrap();
     let archive = folder.path().join("tiny.tar");
     written(&archive, Compression::Gzip { level: 6 });
-    let [from, layout, bundle] =
-        ["tiny.tar", "layout", "bundle"].map(|name| folder.path().join(name).display().to_string());
+    let [from, layout, unpacked] =
+        ["tiny.tar", "layout", "rootfs"].map(|name| folder.path().join(name).display().to_string());
     let (from, to) = (format!("oci-archive:{from}"), format!("oci:{layout}:1"));
     skopeo(folder.path(), &["copy", "--quiet", &from, &to]);
-    tool(BRINGUP, "umoci", &["unpack", "--rootless", "--image", &format!("{layout}:1"), &bundle]);
-    let root = folder.path().join("bundle/rootfs");
+    // Not a bundle to be run, which would need a host around it.
+    tool(BRINGUP, "umoci", &["raw", "unpack", "--rootless", "--image", &format!("{layout}:1"), &unpacked]);
+    let root = folder.path().join("rootfs");
     let mut count = 0;
     for (path, _, node) in tree().iter().skip(1) {
         let at = root.join(std::str::from_utf8(path).unwrap());
