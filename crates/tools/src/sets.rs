@@ -223,8 +223,7 @@ mod tests {
     #[test]
     fn a_program_is_found_by_its_name() {
         assert_eq!(set_of("e2fsck").unwrap().name, "disk");
-        assert!(
-            set_of("rm").unwrap_err().to_string().starts_with("no tool `rm`\nhelp: there are `debugfs`, ")
-        );
+        let unknown = set_of("rm").unwrap_err().to_string();
+        assert!(unknown.starts_with("no tool `rm`\nhelp: there are ") && unknown.contains("`debugfs`, "));
     }
 }
