@@ -3,8 +3,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
-use bringup_emulator::Shell;
+use bringup_emulator::{Console, Shell};
 use bringup_tests::machine::{Booted, PATIENCE};
 use bringup_tests::{bringup, expect_code, workspace};
 
@@ -98,6 +99,22 @@ fn a_cd_whose_files_are_the_root_starts() {
 fn qemus_own_format_starts() {
     let image = build("qemu-aarch64", "qcow2", "disk.qcow2", "tiny");
     boots("qemu-aarch64", "qcow2", &image, &[], &["U-Boot 20", "Linux version"], WRITES);
+}
+
+#[test]
+fn a_whole_system_runs_from_one_program_for_uefi() {
+    let image = build("x86_64-efi", "uki", "system.efi", "tiny");
+    let mut command = bringup(BRINGUP);
+    command.args(["--quiet", "tool", "qemu-system-x86_64", "-M", "q35", "-m", "2048", "-accel", "tcg"]);
+    command.args(["-display", "none", "-nodefaults", "-no-reboot", "-serial", "stdio"]);
+    command.args(["-bios", "/usr/share/ovmf/OVMF.fd", "-kernel"]).arg(&image);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut console = Console::new(child.stdout.take().unwrap(), child.stdin.take().unwrap());
+    let mut shell = Shell::log_in(&mut console, "root", PATIENCE).unwrap();
+    run(&mut shell, &["grep '^rootfs / ' /proc/mounts", "touch /root/written"]);
+    shell.leave("poweroff").unwrap();
+    console.expect_end(PATIENCE).unwrap();
+    assert!(child.wait().unwrap().success());
 }
 
 /// A record that inherits `tiny`, with another root.

@@ -37,6 +37,11 @@ pub(crate) enum Error {
     ChainBroken { image: PathBuf },
     #[error("they differ")]
     Differ,
+    #[error(
+        "an image of type `{image_type}` is no disk that a machine starts\n\
+         help: raw disks, `qcow2` and `iso9660` are"
+    )]
+    NoDisk { image_type: &'static str },
     #[error("cannot read `{}`", path.display())]
     Unreadable { path: PathBuf, source: bringup_bootchain::Error },
     #[error(

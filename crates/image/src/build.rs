@@ -52,7 +52,9 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
         unchanged,
         summary,
     };
-    if !request.force && unchanged::is_unchanged(context.store, inputs, &request.output, &manifest_path) {
+    // Of a folder nobody can tell whether something in it has changed.
+    let force = request.force || request.image_type.format == Format::Directory;
+    if !force && unchanged::is_unchanged(context.store, inputs, &request.output, &manifest_path) {
         return Ok(report(true, Vec::new()));
     }
 

@@ -77,10 +77,10 @@ pub(crate) fn make(
         }
         Format::Docker => container::write(context, request, tree, ready, epoch, file.file())?,
         Format::Initramfs => {
-            file.file().write_all(&initramfs(context, tree, epoch, output)?).map_err(failed)?;
+            file.file().write_all(&initramfs(tree, epoch, output)?).map_err(failed)?;
         }
         Format::Uki => {
-            let bytes = program(request, tree, boot, ready, &initramfs(context, tree, epoch, output)?)?;
+            let bytes = program(request, tree, boot, ready, &initramfs(tree, epoch, output)?)?;
             file.file().write_all(&bytes).map_err(failed)?;
         }
         _ => gzip(context, &file, output, |to| Ok(tree.to_tar(to)?))?,
@@ -128,12 +128,12 @@ fn folder(tree: &Tree, output: &Path) -> Result<PathBuf, Error> {
 }
 
 /// All of the root as an initramfs, compressed by zstd.
-fn initramfs(context: &Context<'_>, tree: &Tree, epoch: i64, output: &Path) -> Result<Vec<u8>, Error> {
-    let spool = spool(output, |to| Ok(write_cpio(&with_init(tree, epoch)?, to)?))?;
-    let options = Options { format: Compressed::Zstd { level: ZSTD_LEVEL }, threads: threads(context.jobs) };
-    let mut bytes = Vec::new();
-    bringup_compress::compress(spool.file(), &mut bytes, &options)?;
-    Ok(bytes)
+fn initramfs(tree: &Tree, epoch: i64, output: &Path) -> Result<Vec<u8>, Error> {
+    let failed = |source| Error::Io { operation: "compress for", path: output.to_owned(), source };
+    // One frame: Linux takes each for an archive of its own (init/initramfs.c, `unpack_to_rootfs`).
+    let mut to = zstd::Encoder::new(Vec::new(), ZSTD_LEVEL).map_err(failed)?;
+    write_cpio(&with_init(tree, epoch)?, &mut to)?;
+    to.finish().map_err(failed)
 }
 
 /// The tree with the program that Linux starts from an initramfs.

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use bringup_emulator::{Disk, Machine, Medium, Rom, run_interactive, sd_size};
-use bringup_image::locked_tools;
+use bringup_image::{Format, locked_tools};
 use bringup_sandbox::{Root, Way};
 use bringup_spec::{Board, Bytes, PartitionType, TwinDisk, TwinFirmware};
 use bringup_tools::set_of;
@@ -24,6 +24,9 @@ pub(crate) fn run(global: &Global, boot: &Boot) -> Result<(), Error> {
     let (board, system) = subject::find(global, &boot.subject)?;
     let (image_type, shaped) = subject::shaped(board, &boot.variant)?;
     let board = &shaped.board;
+    if !matches!(image_type.format, Format::Raw | Format::Qcow2 | Format::Iso { .. }) {
+        return Err(Error::NoDisk { image_type: image_type.name });
+    }
     let path = subject::image_path(board, image_type, boot.image.as_ref())?;
     if boot.image.is_none() {
         let image = Image {
