@@ -159,7 +159,9 @@ fn the_same_source_gives_the_same_bytes_wherever_it_is() {
     let programs: Vec<Vec<u8>> = ["one", "two"]
         .iter()
         .map(|variable| {
-            let (output, _) = sources().build(&script(SCRIPT, variable), "aarch64-linux", 0);
+            // The output is in its folder, too.
+            let place = sources();
+            let (output, _) = place.build(&script(SCRIPT, variable), "aarch64-linux", 0);
             fs::read(output.join("opt/hello")).unwrap()
         })
         .collect();
