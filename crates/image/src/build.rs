@@ -134,7 +134,7 @@ pub fn build(context: &Context<'_>, request: &Request<'_>) -> Result<Report, Err
 
 /// Where the manifest of an image goes: beside it, under its name with `json` in place of `img` or behind
 /// any other extension.
-fn manifest_path(image: &Path) -> PathBuf {
+pub(crate) fn manifest_path(image: &Path) -> PathBuf {
     if image.extension().is_none_or(|extension| extension == "img") {
         return image.with_extension("json");
     }

@@ -210,6 +210,16 @@ pub enum Error {
     /// The container's image.
     #[error("the container's image")]
     Oci(#[from] bringup_oci::Error),
+    /// The folder that an image would replace is not one of an earlier build.
+    #[error(
+        "`{}` is a folder with something in it, and not the image of an earlier build\n\
+         help: name one that does not exist, or empty it yourself",
+        path.display()
+    )]
+    FolderInUse {
+        /// The folder.
+        path: PathBuf,
+    },
     /// No container runs on that architecture.
     #[error("there are no container images for Debian's architecture `{architecture}`")]
     NoContainers {

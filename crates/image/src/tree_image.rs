@@ -12,6 +12,7 @@ use bringup_systemd_boot::{Programs, uki};
 use bringup_tree::{Content, Kind, Meta, Tree, write_directory};
 
 use crate::boot::BootFiles;
+use crate::build::manifest_path;
 use crate::container;
 use crate::file_systems::threads;
 use crate::packages::Ready;
@@ -64,6 +65,7 @@ pub(crate) fn make(
     let output = &request.output;
     let format = request.image_type.format;
     if format == Format::Directory {
+        check_replaceable(output)?;
         return folder(tree, output).map(Made::Folder);
     }
     let file = FileWriter::create(output, Bytes(0))?;
@@ -113,6 +115,20 @@ fn spool(
     to.flush().map_err(failed)?;
     drop(to);
     Ok(spool)
+}
+
+/// That nobody's own files are where the folder goes: it is not there, is empty, or its manifest says that an
+/// earlier build made it.
+fn check_replaceable(output: &Path) -> Result<(), Error> {
+    let empty = match fs::read_dir(output) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(_) => !output.exists(),
+    };
+    let manifest = fs::read(manifest_path(output)).ok();
+    let manifest = manifest.and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
+    let ours =
+        manifest.is_some_and(|text| text["made_by"]["name"] == "bringup" && text["type"] == "directory");
+    if empty || ours { Ok(()) } else { Err(Error::FolderInUse { path: output.to_owned() }) }
 }
 
 /// The root as a folder, under a name that says that it is not finished.
@@ -167,4 +183,27 @@ fn program(
         devicetree: None,
     };
     Ok(uki::build(&stub, &sections)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_somebody_elses_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = folder.path().join("own");
+        check_replaceable(&output).unwrap();
+        fs::create_dir(&output).unwrap();
+        check_replaceable(&output).unwrap();
+        fs::write(output.join("letter"), "dear").unwrap();
+        let refused =
+            || matches!(check_replaceable(&output), Err(Error::FolderInUse { path }) if path == output);
+        assert!(refused());
+        let manifest = folder.path().join("own.json");
+        fs::write(&manifest, r#"{ "made_by": { "name": "bringup" }, "type": "raw" }"#).unwrap();
+        assert!(refused());
+        fs::write(&manifest, r#"{ "made_by": { "name": "bringup" }, "type": "directory" }"#).unwrap();
+        check_replaceable(&output).unwrap();
+    }
 }
